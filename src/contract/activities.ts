@@ -1,0 +1,46 @@
+/** The activities that the workflow calls; each runs on the host whose queue it is scheduled on. */
+import type {
+  Claim,
+  ClaimInput,
+  CleanUpInput,
+  FinalizeInput,
+  InspectInput,
+  MigrateInput,
+  MigrateOutcome,
+  ReleaseInput,
+  SourceFacts,
+} from './migration';
+import type { ActInput, GuestOnHost, ObserveInput } from './observation';
+
+export interface SourceActivities {
+  /** Versions, guest state, mdev types in XML order; failed checks are returned, not thrown. */
+  inspectSource(input: InspectInput): Promise<SourceFacts>;
+  /** Starts the job, or adopts the one in flight, and supervises it to its end. */
+  migrateGuest(input: MigrateInput): Promise<MigrateOutcome>;
+  /** The definition is gone, the source's devices handled by policy. Returns warnings. */
+  cleanUpSource(input: CleanUpInput): Promise<string[]>;
+}
+
+export interface DestinationActivities {
+  /** All checks of the destination; then chooses or creates, and records, one mdev a request. */
+  claimOnDestination(input: ClaimInput): Promise<Claim>;
+  /** The guest runs here on exactly the claimed mdevs; the claim is consumed. Returns warnings. */
+  finalizeOnDestination(input: FinalizeInput): Promise<string[]>;
+  /** Undoes a claim, verified; idempotent. Returns warnings. */
+  releaseClaim(input: ReleaseInput): Promise<string[]>;
+}
+
+/** On both hosts: what the compensation works with. */
+export interface GuestActivities {
+  observeGuest(input: ObserveInput): Promise<GuestOnHost>;
+  /** Looks again, refuses if `expect` no longer holds, acts, and returns what it then sees. */
+  actOnGuest(input: ActInput): Promise<GuestOnHost>;
+}
+
+/** For the CLI: guests by name, liveness. */
+export interface DirectoryActivities {
+  /** Guests of this host whose name or UUID is `guest`. */
+  findGuest(input: { guest: string }): Promise<{ uuid: string; name: string }[]>;
+}
+
+export type HostActivities = SourceActivities & DestinationActivities & GuestActivities & DirectoryActivities;

@@ -1,0 +1,6 @@
+/** The words that both sides share. Imports nothing from outside this folder. */
+export * from './activities';
+export * from './errors';
+export * from './migration';
+export * from './names';
+export * from './observation';

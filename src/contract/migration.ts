@@ -1,0 +1,213 @@
+/** Input and result of `LiveMigrateVgpu`, and what its activities exchange. Plain JSON; no XML, no secret. */
+import type { FailedCheck } from './errors';
+
+/** How a guest is started on the target. See docs/concepts.md, "The switchover". */
+export type SwitchoverPolicy = 'fenced' | 'libvirt';
+
+/** What happens to the source's devices after the guest has left. Only devices that we created are ever removed. */
+export type SourceMdevPolicy = 'remove' | 'keep';
+
+/** Every field has a default; see `DEFAULT_POLICY`. */
+export interface MigrationPolicy {
+  /** Longest stop that QEMU may plan for, in milliseconds. */
+  maxDowntimeMs: number;
+  /** Limit of the migration's traffic in MiB/s; 0 = no limit of ours. */
+  bandwidthMiBps: number;
+  /** `fenced`: the target starts only when the source's copy is known to be gone. */
+  switchover: SwitchoverPolicy;
+  /** Handling of the mdevs that stay behind on the source. */
+  sourceMdevs: SourceMdevPolicy;
+}
+
+/** libvirt's own default maximum downtime is 300 ms; there is no limit of bandwidth unless asked for. */
+export const DEFAULT_POLICY: Readonly<MigrationPolicy> = {
+  maxDowntimeMs: 300,
+  bandwidthMiBps: 0,
+  switchover: 'fenced',
+  sourceMdevs: 'remove',
+};
+
+/** What a client passes to `LiveMigrateVgpu`. */
+export interface MigrationInput {
+  /** Guest's UUID, lower case. */
+  guest: string;
+  /** Host id that it runs on. */
+  source: string;
+  /** Host id that it shall run on. */
+  destination: string;
+  policy?: Partial<MigrationPolicy>;
+}
+
+export type Stage = 'inspect' | 'claim' | 'migrate' | 'finalize' | 'cleanup';
+
+export interface StageTime {
+  stage: Stage;
+  /** ISO 8601, the workflow's clock. */
+  startedAt: string;
+  ms: number;
+}
+
+/** What the job did, as libvirt counted it. `null` = libvirt did not say. */
+export interface JobSummary {
+  /** RAM and devices, bytes sent. */
+  bytes: number | null;
+  /** Bytes of VFIO device state (libvirt ≥ 10.6). */
+  vfioBytes: number | null;
+  /** libvirt's `downtime`, milliseconds. It does not count the fence's own part. */
+  downtimeMs: number | null;
+  elapsedMs: number | null;
+}
+
+/** One mediated device of the guest, by its old and its new UUID. */
+export interface MovedMdev {
+  type: string;
+  source: string;
+  target: string;
+}
+
+/** What `LiveMigrateVgpu` returns. */
+export interface MigrationResult {
+  guest: string;
+  guestName: string;
+  source: string;
+  destination: string;
+  runsOn: string;
+  mdevs: MovedMdev[];
+  switchover: SwitchoverPolicy;
+  /** An abort was asked for when there was no way back any more. */
+  abortWasTooLate: boolean;
+  stages: StageTime[];
+  job: JobSummary | null;
+  /** Things that an operator should know although the migration succeeded. */
+  warnings: string[];
+}
+
+/** Who asks: every activity of a migration carries it, so that claims and logs name their owner. */
+export interface MigrationRef {
+  /** Workflow id. */
+  workflow: string;
+  /** First run's id: stays the same when a run is reset. */
+  run: string;
+  guest: string;
+  /** Lowest agent protocol that the caller can work with. */
+  requiredProtocol: number;
+}
+
+export interface HostVersions {
+  /** libvirt's number: major * 1 000 000 + minor * 1 000 + release. */
+  libvirt: number;
+  /** QEMU's number, coded alike. */
+  qemu: number;
+  /** Linux release as `uname -r` gives it. */
+  kernel: string;
+}
+
+export interface MdevUse {
+  uuid: string;
+  /** mdev type id, for example `nvidia-471`; null when the device is not known to the host. */
+  type: string | null;
+}
+
+/** What the source says of the guest and of itself. */
+export interface SourceFacts {
+  host: string;
+  protocol: number;
+  versions: HostVersions;
+  guestName: string;
+  persistent: boolean;
+  autostart: boolean;
+  /** The guest was paused by its user: it is moved, and stays paused. */
+  pausedByUser: boolean;
+  /** In the order of the XML. */
+  mdevs: MdevUse[];
+  /** SHA-256 of the guest's XML without secrets; the migrate step refuses another one. */
+  xmlDigest: string;
+  /** Checks that failed on the source; empty = go. */
+  failed: FailedCheck[];
+}
+
+/** source mdev UUID and its claimed target, in the order of the guest's XML. */
+export interface ClaimedMdev {
+  type: string;
+  source: string;
+  target: string;
+  parent: string;
+  /** True if we created the target device for this claim. */
+  created: boolean;
+}
+
+export interface Claim {
+  /** Fences the release: only who names it can free the devices. Empty for a guest without mdevs. */
+  claimId: string;
+  host: string;
+  mdevs: ClaimedMdev[];
+}
+
+export interface InspectInput {
+  migration: MigrationRef;
+  destination: string;
+}
+
+export interface ClaimInput {
+  migration: MigrationRef;
+  /** `types[i]` of `sources[i]`; in the order of the guest's XML. */
+  requests: { source: string; type: string }[];
+  /** New devices are made persistent (defined and started at boot) for a persistent guest. */
+  persistent: boolean;
+  /** Failures that the source has found already: nothing is claimed, the destination only adds its own. */
+  sourceFailed: FailedCheck[];
+}
+
+export interface MigrateInput {
+  migration: MigrationRef;
+  destination: string;
+  policy: MigrationPolicy;
+  mdevs: { source: string; target: string }[];
+  xmlDigest: string;
+  persistent: boolean;
+  pausedByUser: boolean;
+}
+
+export interface MigrateOutcome {
+  job: JobSummary | null;
+  /** This attempt found a job in flight, or one that had ended, instead of starting it. */
+  adopted: boolean;
+}
+
+export interface FinalizeInput {
+  migration: MigrationRef;
+  claimId: string;
+  /** Target UUIDs that the guest must be running on. */
+  mdevs: string[];
+  persistent: boolean;
+  autostart: boolean;
+  pausedByUser: boolean;
+}
+
+export interface CleanUpInput {
+  migration: MigrationRef;
+  /** Devices that the guest has left. */
+  mdevs: string[];
+  policy: SourceMdevPolicy;
+}
+
+export interface ReleaseInput {
+  migration: MigrationRef;
+  /** Absent if the claim's answer never arrived: then all of this migration's records are meant. */
+  claimId?: string;
+  /** A migrate was tried: existing devices that we claimed are recycled before they are handed on. */
+  recycle: boolean;
+}
+
+/** What heartbeats of the migrate step carry: shown live under "Pending Activities". */
+export interface JobProgress {
+  phase: 'starting' | 'pre-copy' | 'switchover' | 'resuming' | 'adopting';
+  elapsedMs: number;
+  bytesSent: number;
+  bytesRemaining: number;
+  bytesTotal: number;
+  vfioBytes: number | null;
+  dirtyPagesPerSec: number;
+  iteration: number;
+  mibPerSec: number;
+}

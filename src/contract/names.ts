@@ -1,0 +1,29 @@
+/** Names that the workflow, the agents and every client must spell alike. */
+
+/** The one workflow type that migrates a guest; what `temporal workflow start --type` takes. */
+export const LIVE_MIGRATE_VGPU = 'LiveMigrateVgpu';
+
+/** Task queue that the orchestrators poll. */
+export const ORCHESTRATOR_TASK_QUEUE = 'live-migrate';
+
+/**
+ * The data version that this build's agent speaks. Raise it when an activity's input or result changes its
+ * meaning; an agent below `REQUIRED_AGENT_PROTOCOL` is refused by name before anything moves.
+ */
+export const AGENT_PROTOCOL = 1;
+
+/** The oldest agent that this build's workflow can work with. */
+export const REQUIRED_AGENT_PROTOCOL = 1;
+
+/** A host's two queues: a full migrate slot must never starve an abort or a clean-up. */
+export type HostQueueRole = 'migrate' | 'control';
+
+/** Task queue of one host's agent, for example `vgpu-host:host-a:control`. */
+export function hostTaskQueue(host: string, role: HostQueueRole): string {
+  return `vgpu-host:${host}:${role}`;
+}
+
+/** Workflow id of a guest's migration. With conflict policy FAIL it is the mutex of that guest. */
+export function migrationWorkflowId(guest: string): string {
+  return `live-migrate:${guest}`;
+}

@@ -1,0 +1,44 @@
+/** What a host says about a guest, in the words that the ownership table is written in. */
+import type { MigrationRef } from './migration';
+
+
+/** Why a domain is in its state, as far as the table cares. Anything else is `other`. */
+export type StateReason =
+  | 'booted'
+  | 'unpaused'
+  | 'migrated'
+  | 'migration-cancelled'
+  | 'migration'
+  | 'user'
+  | 'starting'
+  | 'shutdown'
+  | 'destroyed'
+  | 'crashed'
+  | 'failed'
+  | 'saved'
+  | 'other';
+
+export type JobKind = 'none' | 'outgoing' | 'incoming' | 'other';
+
+/** A guest on a host that answered. `absent` is a fact, not a guess. */
+export type GuestOnHost =
+  | { state: 'absent' }
+  | { state: 'shut-off'; reason: StateReason; persistent: boolean }
+  | { state: 'running' | 'paused'; reason: StateReason; job: JobKind; persistent: boolean };
+
+/** One side as the workflow sees it. */
+export type SideObservation = { state: 'unreachable'; why: string } | GuestOnHost;
+
+/** What the workflow may ask a host to do to a guest. Each looks again first and refuses if `expect` no longer holds. */
+export type GuestAct = 'resume' | 'destroy' | 'abort-job';
+
+export interface ObserveInput {
+  migration: MigrationRef;
+}
+
+export interface ActInput {
+  migration: MigrationRef;
+  act: GuestAct;
+  /** The state that the act was decided on. */
+  expect: GuestOnHost;
+}
