@@ -1,0 +1,70 @@
+#!/bin/bash
+# The hosts' root file system, initramfs and kernel. Both hosts run from this one image, each with its own throw-away
+# layer; what tells them apart is on the kernel's command line (host/lab-init).
+
+HOST_PACKAGES=libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-daemon-driver-nodedev,libvirt-daemon-log,libvirt-clients
+HOST_PACKAGES+=,qemu-system-x86,mdevctl,udev,kmod,iproute2,netcat-openbsd,procps,openssh-server,busybox-static,nodejs
+ROOT_SIZE=2G
+
+build_host_root() { make_root "$WORK/root" "$HOST_PACKAGES"; }
+
+configure_host_root() {
+  local root=$WORK/root
+  install -m755 "$HERE/host/lab-init" "$root/sbin/lab-init"
+  install -m644 "$HERE/host/inittab" "$root/etc/inittab"
+  install -m644 "$HERE/host/libvirtd.conf" "$HERE/host/qemu.conf" "$root/etc/libvirt/"
+  install -m644 "$HERE/host/sshd.conf" "$root/etc/ssh/sshd_config.d/lab.conf"
+  install -D -m755 "$WORK/chroot/payload/payload.elf" "$root/lab/payload.elf"
+  mkdir -p "$root/opt/app"
+  touch "$root/etc/hosts"
+  : >"$root/etc/machine-id"
+  rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+}
+
+# The key opens nothing but hosts of this image, whose ports are bound to the loopback.
+install_ssh_keys() {
+  ssh-keygen -q -t ed25519 -N '' -C lab -f "$OUT/id"
+  install -D -m600 "$OUT/id.pub" "$WORK/root/root/.ssh/authorized_keys"
+  chroot "$WORK/root" ssh-keygen -A
+}
+
+# module_files NAMES... : the files of these modules and of all they need, in load order.
+module_files() {
+  local name
+  for name in "$@"; do
+    modprobe -d "$WORK/kernel/usr" -S "$KERNEL" --show-depends "$name"
+  done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+# Only the modules that the hosts use, and decompressed: xz costs seconds under emulation.
+install_modules() {
+  local file modules=$WORK/root/usr/lib/modules/$KERNEL
+  rm -rf "$WORK/root/usr/lib/modules"
+  mkdir -p "$modules/kernel"
+  for file in $(module_files virtio_net vfio_iommu_type1 mdev vfio_pci tun bridge); do
+    xz -dc "$file" >"$modules/kernel/$(basename "${file%.xz}")"
+  done
+  cp "$WORK/chroot/mtty/mtty.ko" "$WORK/chroot/vfio/vfio.ko" "$modules/kernel/"
+  strip --strip-debug "$modules"/kernel/*.ko
+  cp "$WORK/kernel/usr/lib/modules/$KERNEL"/modules.{builtin,builtin.modinfo,order} "$modules/"
+  depmod -b "$WORK/root" "$KERNEL"
+}
+
+build_initramfs() {
+  local file name ramfs=$WORK/initramfs
+  mkdir -p "$ramfs/bin" "$ramfs/modules"
+  for file in $(module_files virtio_blk ext4); do
+    name=$(basename "${file%.xz}")
+    xz -dc "$file" >"$ramfs/modules/$name"
+    echo "$name" >>"$ramfs/modules.order"
+  done
+  cp "$WORK/root/usr/bin/busybox" "$ramfs/bin/busybox"
+  install -m755 "$HERE/host/initramfs-init" "$ramfs/init"
+  (cd "$ramfs" && find . | cpio -o -H newc --quiet | gzip -1) >"$OUT/initrd.img"
+}
+
+build_disk() {
+  cp "$WORK/kernel/boot/vmlinuz-$KERNEL" "$OUT/vmlinuz"
+  truncate -s "$ROOT_SIZE" "$OUT/root.raw"
+  mkfs.ext4 -q -F -O ^has_journal -E lazy_itable_init=1 -d "$WORK/root" "$OUT/root.raw"
+}
