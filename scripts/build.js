@@ -1,0 +1,92 @@
+/**
+ * Builds dist/: the compiled programs, and the workflow bundle that the orchestrator loads.
+ * Each step is skipped if nothing that goes into it has changed, so that `npm run demo` costs nothing when built.
+ */
+const { execFileSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const dist = path.join(root, 'dist');
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} output file that must exist for the step to count as done
+ * @property {string[]} inputs files and folders, relative to the root
+ * @property {() => void | Promise<void>} run
+ */
+
+/** @type {Step[]} */
+const steps = [
+  {
+    name: 'compile',
+    output: 'dist/src',
+    inputs: ['src', 'workflows', 'activities', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    run: compile,
+  },
+  {
+    name: 'workflow bundle',
+    output: 'dist/workflow-bundle.js',
+    inputs: ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.js'],
+    run: bundleWorkflows,
+  },
+];
+
+function compile() {
+  const tsc = require.resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+}
+
+async function bundleWorkflows() {
+  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, 'workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
+  fs.mkdirSync(dist, { recursive: true });
+  fs.writeFileSync(path.join(dist, 'workflow-bundle.js'), code);
+}
+
+/** @param {string} file @returns {string[]} the file itself, or all files below the folder, sorted */
+function filesOf(file) {
+  if (!fs.statSync(file).isDirectory()) return [file];
+  const entries = fs.readdirSync(file).sort();
+  return entries.flatMap((entry) => filesOf(path.join(file, entry)));
+}
+
+/** @param {Step} step */
+function hashOf(step) {
+  const hash = createHash('sha256');
+  for (const file of step.inputs.flatMap((input) => filesOf(path.join(root, input)))) {
+    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** @param {Step} step */
+async function runIfStale(step) {
+  const stamp = path.join(dist, `.${step.name.replace(' ', '-')}.stamp`);
+  const hash = hashOf(step);
+  const fresh =
+    fs.existsSync(path.join(root, step.output)) &&
+    fs.existsSync(stamp) &&
+    fs.readFileSync(stamp, 'utf8') === hash;
+  if (fresh) return;
+  const start = Date.now();
+  await step.run();
+  fs.writeFileSync(stamp, hash);
+  console.error(`${step.name}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+async function main() {
+  if (process.argv.includes('--clean')) fs.rmSync(dist, { recursive: true, force: true });
+  for (const step of steps) await runIfStale(step);
+}
+
+main().catch((error) => {
+  // tsc has already written what is wrong.
+  if (error.status === undefined) console.error(error);
+  process.exitCode = 1;
+});
