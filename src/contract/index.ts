@@ -1,6 +1,7 @@
 /** The words that both sides share. Imports nothing from outside this folder. */
 export * from './activities';
 export * from './errors';
+export * from './input';
 export * from './migration';
 export * from './names';
 export * from './observation';

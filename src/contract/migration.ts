@@ -166,12 +166,16 @@ export interface MigrateInput {
   xmlDigest: string;
   persistent: boolean;
   pausedByUser: boolean;
+  /** The job is known to have been started: adopt it or say how it ended, never start another. */
+  attach: boolean;
 }
 
 export interface MigrateOutcome {
   job: JobSummary | null;
   /** This attempt found a job in flight, or one that had ended, instead of starting it. */
   adopted: boolean;
+  /** The guest's user paused it while it moved: it stays paused. */
+  pausedByUser: boolean;
 }
 
 export interface FinalizeInput {
@@ -210,4 +214,12 @@ export interface JobProgress {
   dirtyPagesPerSec: number;
   iteration: number;
   mibPerSec: number;
+}
+
+/** Answer of the workflow's `progress` query. */
+export interface MigrationProgress {
+  stage: Stage | 'settling' | 'undoing' | 'done';
+  /** What the workflow waits for, in words; null when it is simply at work. */
+  waitingFor: string | null;
+  stages: StageTime[];
 }

@@ -27,3 +27,6 @@ export function hostTaskQueue(host: string, role: HostQueueRole): string {
 export function migrationWorkflowId(guest: string): string {
   return `live-migrate:${guest}`;
 }
+
+/** Name of the workflow's query; answers `MigrationProgress`. */
+export const PROGRESS_QUERY = 'progress';

@@ -30,7 +30,7 @@ export type GuestOnHost =
 export type SideObservation = { state: 'unreachable'; why: string } | GuestOnHost;
 
 /** What the workflow may ask a host to do to a guest. Each looks again first and refuses if `expect` no longer holds. */
-export type GuestAct = 'resume' | 'destroy' | 'abort-job';
+export type GuestAct = 'resume' | 'destroy' | 'undefine' | 'abort-job';
 
 export interface ObserveInput {
   migration: MigrationRef;

@@ -1,0 +1,20 @@
+/** What the host's activities are made from: ports in, so that a test or the simulation can stand in. */
+import type { Hypervisor } from '../src/hypervisor/port';
+import type { Ledger } from '../src/claims';
+import type { MigrationJobs } from './migration-jobs';
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface HostDeps {
+  /** This host's id. */
+  host: string;
+  hypervisor: Hypervisor;
+  ledger: Ledger;
+  /** libvirt URI of a configured peer, as seen from here; `undefined` if it is not configured. */
+  peerUri(host: string): string | undefined;
+  jobs: MigrationJobs;
+  log: Log;
+}

@@ -1,0 +1,55 @@
+/** Errors of the host, as typed failures that a workflow can act on and a person can read. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { type FailedCheck, ErrorType } from '../src/contract';
+import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
+import { DomainXmlError } from '../src/domain-xml';
+
+/** Runs a step; what the hypervisor says becomes a typed failure that names the host. */
+export async function typed<T>(host: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw asFailure(host, error);
+  }
+}
+
+function asFailure(host: string, error: unknown): unknown {
+  if (error instanceof HypervisorError) return hypervisorFailure(host, error);
+  if (error instanceof DomainXmlError) return ApplicationFailure.nonRetryable(`${host}: ${error.message}`, ErrorType.XmlRewrite);
+  return error;
+}
+
+/** Retryable: a daemon that is away comes back, and a node device may need a moment. */
+function hypervisorFailure(host: string, error: HypervisorError): ApplicationFailure {
+  const type = error.connectionLost ? ErrorType.HypervisorUnavailable : error.domain === VirFrom.NODEDEV ? ErrorType.Mdev : ErrorType.HypervisorUnavailable;
+  return ApplicationFailure.create({ type, message: `libvirt on ${host}: ${error.message} (code ${error.code}, domain ${error.domain})`, details: [details(host, error)] });
+}
+
+/** The migrate call's error. Only where libvirt is known to say so is the outcome taken from the error alone. */
+export function migrateFailure(host: string, error: HypervisorError): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(migrateMessage(host, error), migrateErrorType(error), details(host, error));
+}
+
+function migrateErrorType(error: HypervisorError): ErrorType {
+  if (error.code === VirErr.OPERATION_ABORTED) return ErrorType.Aborted;
+  const unknown = error.connectionLost || error.domain === VirFrom.RPC;
+  return unknown ? ErrorType.OutcomeUnknown : ErrorType.MigrationFailed;
+}
+
+function migrateMessage(host: string, error: HypervisorError): string {
+  return `libvirt on ${host} ended the migration: ${error.message} (code ${error.code}, domain ${error.domain})`;
+}
+
+function details(host: string, error: HypervisorError): object {
+  return { host, code: error.code, domain: error.domain };
+}
+
+export function preCheckFailure(failed: FailedCheck[]): ApplicationFailure {
+  const lines = failed.map(({ host, check, found, required, fix }) => `${host}: ${check}: found ${found}; required ${required}. ${fix}`);
+  return ApplicationFailure.nonRetryable(`${failed.length} check(s) failed, nothing was touched:\n${lines.join('\n')}`, ErrorType.PreCheck, failed);
+}
+
+/** Something is not as the caller believes: look again. */
+export function stateChanged(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, ErrorType.StateChanged);
+}

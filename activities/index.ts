@@ -1,0 +1,14 @@
+/** All activities of a host's agent. */
+import type { HostActivities } from '../src/contract';
+import type { HostDeps } from './deps';
+import { createDestinationActivities } from './destination';
+import { createDirectoryActivities } from './directory';
+import { createGuestActivities } from './guest';
+import { createSourceActivities } from './source';
+
+export type { HostDeps, Log } from './deps';
+export { MigrationJobs } from './migration-jobs';
+
+export function createHostActivities(deps: HostDeps): HostActivities {
+  return { ...createSourceActivities(deps), ...createDestinationActivities(deps), ...createGuestActivities(deps), ...createDirectoryActivities(deps) };
+}

@@ -1,0 +1,92 @@
+/** Inputs come through Temporal and are not trusted: each is read by its schema before anything is done. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { z } from 'zod';
+import { AGENT_PROTOCOL, ErrorType, isHostId, isUuid } from '../src/contract';
+
+const uuid = z.string().refine(isUuid, 'required a UUID in lower case');
+const hostId = z.string().refine(isHostId, 'required a host id');
+const mdevType = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/, 'required an mdev type id');
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'required a SHA-256 digest');
+/** Temporal's run ids are UUIDs, workflow ids are ours; both become part of records, never of paths. */
+const id = z.string().min(1).max(256);
+const MOST_MDEVS = 64;
+
+const migration = z.object({ workflow: id, run: id, guest: uuid, requiredProtocol: z.number().int().min(1) });
+
+const failedCheck = z.object({ check: z.string(), host: z.string(), found: z.string(), required: z.string(), fix: z.string() });
+
+const reason = z.enum([
+  'booted', 'unpaused', 'migrated', 'migration-cancelled', 'migration', 'user', 'starting', 'shutdown', 'destroyed', 'crashed', 'failed', 'saved', 'other',
+]);
+
+const guestOnHost = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('absent') }),
+  z.object({ state: z.literal('shut-off'), reason, persistent: z.boolean() }),
+  z.object({ state: z.enum(['running', 'paused']), reason, job: z.enum(['none', 'outgoing', 'incoming', 'other']), persistent: z.boolean() }),
+]);
+
+const policy = z.object({
+  maxDowntimeMs: z.number().int().min(1),
+  bandwidthMiBps: z.number().int().min(0),
+  switchover: z.enum(['fenced', 'libvirt']),
+  sourceMdevs: z.enum(['remove', 'keep']),
+});
+
+export const inspectInput = z.object({ migration, destination: hostId });
+
+export const claimInput = z.object({
+  migration,
+  requests: z.array(z.object({ source: uuid, type: mdevType })).max(MOST_MDEVS),
+  persistent: z.boolean(),
+  sourceFailed: z.array(failedCheck),
+});
+
+export const migrateInput = z.object({
+  migration,
+  destination: hostId,
+  policy,
+  mdevs: z.array(z.object({ source: uuid, target: uuid })).max(MOST_MDEVS),
+  xmlDigest: digest,
+  persistent: z.boolean(),
+  pausedByUser: z.boolean(),
+  attach: z.boolean(),
+});
+
+export const finalizeInput = z.object({
+  migration,
+  claimId: z.string(),
+  mdevs: z.array(uuid).max(MOST_MDEVS),
+  persistent: z.boolean(),
+  autostart: z.boolean(),
+  pausedByUser: z.boolean(),
+});
+
+export const cleanUpInput = z.object({ migration, mdevs: z.array(uuid).max(MOST_MDEVS), policy: z.enum(['remove', 'keep']) });
+export const releaseInput = z.object({ migration, claimId: z.string().optional(), recycle: z.boolean() });
+export const observeInput = z.object({ migration });
+export const actInput = z.object({ migration, act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']), expect: guestOnHost });
+export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
+
+/** Reads an activity's input, or fails for good: a malformed one stays malformed. */
+export function readInput<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {
+  const read = schema.safeParse(raw);
+  if (!read.success) throw refusal(ErrorType.InvalidInput, `Activity input refused: ${z.prettifyError(read.error)}`);
+  return read.data;
+}
+
+/** This agent is older than the caller needs: refuse by name instead of misreading its input. */
+export function requireProtocol(host: string, required: number): void {
+  if (required <= AGENT_PROTOCOL) return;
+  const failed = {
+    check: 'agent-protocol',
+    host,
+    found: `agent on ${host} speaks protocol ${AGENT_PROTOCOL}`,
+    required: `protocol ${required}`,
+    fix: `Upgrade vgpu-ferry's agent on ${host}.`,
+  };
+  throw ApplicationFailure.nonRetryable(`${failed.found}, required ${failed.required}. ${failed.fix}`, ErrorType.PreCheck, [failed]);
+}
+
+function refusal(type: ErrorType, message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type);
+}

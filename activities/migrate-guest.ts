@@ -1,0 +1,81 @@
+/**
+ * `migrateGuest`: one attempt at supervising a guest's migration job to its end. It starts the job only if it is told
+ * to and none is in flight; otherwise it adopts. An attempt that ends for another reason than an abort leaves the job be.
+ */
+import { Context } from '@temporalio/activity';
+import type { JobProgress, MigrateInput, MigrateOutcome } from '../src/contract';
+import type { JobStats } from '../src/hypervisor/port';
+import type { HostDeps } from './deps';
+import { interrupted } from './interruption';
+import { adoptJob, startJob } from './migration-job';
+import type { RunningJob } from './migration-jobs';
+
+/** Job statistics reach the heartbeat each half second. */
+const POLL_MS = 500;
+
+export async function superviseMigration(deps: HostDeps, input: MigrateInput): Promise<MigrateOutcome> {
+  const { guest } = input.migration;
+  const joined = deps.jobs.get(guest);
+  const job = joined ?? deps.jobs.start(guest, input.pausedByUser, (state) => (input.attach ? adoptJob(deps, input, state) : startJob(deps, input, state)));
+  const interruption = interrupted(Context.current());
+  const watch = watchJob(deps, guest, job);
+  try {
+    const reason = await Promise.race([job.end.then(() => 'ended' as const, () => 'ended' as const), interruption.reason]);
+    if (reason === 'detach') throw interruption.failure();
+    if (reason === 'abort') await abort(deps, guest, job);
+    return { ...(await job.end), adopted: joined !== undefined || input.attach };
+  } finally {
+    watch.stop();
+  }
+}
+
+/** Ends the job; too late is no error, the job's own end tells. */
+async function abort(deps: HostDeps, guest: string, job: RunningJob): Promise<void> {
+  deps.log.info({ guest }, 'abort asked for: ending the job');
+  for (;;) {
+    await deps.hypervisor.abortJob(guest).catch((error: unknown) => deps.log.warn({ guest, error: String(error) }, 'abort not taken'));
+    // asked for before libvirt had begun the job, it has to be asked again
+    const ended = await Promise.race([job.end.then(() => true, () => true), pause(POLL_MS).then(() => false)]);
+    if (ended) return;
+  }
+}
+
+/** Heartbeats the job's statistics, and notices if the guest's user pauses it. */
+function watchJob(deps: HostDeps, guest: string, job: RunningJob): { stop(): void } {
+  const context = Context.current();
+  const startedAt = Date.now();
+  let busy = false;
+  const beat = async (): Promise<void> => {
+    const [stats, seen] = await Promise.all([deps.hypervisor.jobStats(guest), deps.hypervisor.observe(guest)]);
+    if (seen.state === 'paused' && seen.reason === 'user' && seen.job === 'outgoing') job.pausedByUser = true;
+    context.heartbeat(progress(stats, seen.state === 'paused' && seen.reason === 'migration', Date.now() - startedAt));
+  };
+  const tick = (): void => {
+    if (busy) return context.heartbeat(); // a slow daemon must not look like a dead agent
+    busy = true;
+    beat()
+      .catch(() => context.heartbeat())
+      .finally(() => (busy = false));
+  };
+  tick();
+  const timer = setInterval(tick, POLL_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
+function progress(stats: JobStats | undefined, stopped: boolean, elapsedMs: number): JobProgress {
+  return {
+    phase: stats === undefined ? 'starting' : stopped ? 'switchover' : 'pre-copy',
+    elapsedMs: stats?.elapsedMs ?? elapsedMs,
+    bytesSent: stats?.memProcessed ?? 0,
+    bytesRemaining: stats?.memRemaining ?? 0,
+    bytesTotal: stats?.memTotal ?? 0,
+    vfioBytes: stats?.vfioTransferred ?? null,
+    dirtyPagesPerSec: stats?.dirtyRate ?? 0,
+    iteration: stats?.iteration ?? 0,
+    mibPerSec: Math.round((stats?.memBps ?? 0) / 1_048_576),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,122 @@
+/** The job itself: rewrite, migrate, and the fence's resume, with nothing of Temporal inside the downtime. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { type GuestOnHost, type JobSummary, type MigrateInput, type MigrateOutcome, ErrorType } from '../src/contract';
+import { type JobStats, type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
+import type { HostDeps } from './deps';
+import { migrateFailure } from './failures';
+import { makeTargetXml } from './target-xml';
+
+/** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
+const POLL_MS = 250;
+
+interface JobState {
+  pausedByUser: boolean;
+}
+
+/** Begins a migration. Refuses if a job is in flight: a second migrate call for it would be a bug. */
+export async function startJob(deps: HostDeps, input: MigrateInput, state: JobState): Promise<MigrateOutcome> {
+  const { guest } = input.migration;
+  const before = await deps.hypervisor.observe(guest);
+  if (!isIdle(before)) throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
+  const peer = await connect(deps, input.destination);
+  try {
+    const xml = await makeTargetXml(deps.hypervisor, input);
+    await migrate(deps, input, xml.live, xml.persistent);
+    return await arrive(deps, input, state, peer);
+  } finally {
+    await peer.close();
+  }
+}
+
+/** Waits for a job that another process started, then finds out how it ended. */
+export async function adoptJob(deps: HostDeps, input: MigrateInput, state: JobState): Promise<MigrateOutcome> {
+  const { guest } = input.migration;
+  while (isBusy(await deps.hypervisor.observe(guest))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  const peer = await connect(deps, input.destination);
+  try {
+    const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
+    if (hasLeft(here) && (there.state === 'running' || isHeld(there))) return await arrive(deps, input, state, peer);
+    if (here.state === 'running' && there.state === 'absent') throw endedWithoutUs(deps.host, guest);
+    throw outcomeUnknown(`The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`);
+  } finally {
+    await peer.close();
+  }
+}
+
+async function migrate(deps: HostDeps, { migration, destination, policy }: MigrateInput, destXml: string, persistXml: string | null): Promise<void> {
+  try {
+    await deps.hypervisor.migrate(migration.guest, {
+      targetUri: requirePeerUri(deps, destination),
+      destXml,
+      persistXml,
+      maxDowntimeMs: policy.maxDowntimeMs,
+      bandwidthMiBps: policy.bandwidthMiBps,
+      startPaused: policy.switchover === 'fenced',
+    });
+  } catch (error) {
+    throw error instanceof HypervisorError ? migrateFailure(deps.host, error) : error;
+  }
+}
+
+/** The source's copy is gone. Under the fence the target waits for this resume, over the connection that is already open. */
+async function arrive(deps: HostDeps, input: MigrateInput, state: JobState, peer: PeerHypervisor): Promise<MigrateOutcome> {
+  const { guest } = input.migration;
+  const { pausedByUser } = state;
+  try {
+    if (input.policy.switchover === 'fenced' && !pausedByUser) await peer.resume(guest);
+  } catch (error) {
+    throw outcomeUnknown(`Guest ${guest} has left ${deps.host}, and resuming it on ${input.destination} failed: ${String(error)}`);
+  }
+  const stats = await peer.completedJobStats(guest).catch(() => undefined); // figures only: their loss is no failure
+  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser };
+}
+
+async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {
+  const uri = requirePeerUri(deps, destination);
+  try {
+    return await deps.hypervisor.connectPeer(uri);
+  } catch (error) {
+    throw outcomeUnknown(`libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`);
+  }
+}
+
+function requirePeerUri(deps: HostDeps, destination: string): string {
+  const uri = deps.peerUri(destination);
+  if (uri !== undefined) return uri;
+  throw ApplicationFailure.nonRetryable(`Host ${destination} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`, ErrorType.PreCheck);
+}
+
+function isIdle(seen: GuestOnHost): boolean {
+  return (seen.state === 'running' || seen.state === 'paused') && seen.job === 'none' && seen.reason !== 'migration';
+}
+
+function isBusy(seen: GuestOnHost): boolean {
+  return (seen.state === 'running' || seen.state === 'paused') && seen.job !== 'none';
+}
+
+/** Paused with nothing left to do: by the fence, or by the guest's user. */
+function isHeld(seen: GuestOnHost): boolean {
+  return seen.state === 'paused' && seen.reason === 'user' && seen.job === 'none';
+}
+
+function hasLeft(seen: GuestOnHost): boolean {
+  return seen.state === 'absent' || (seen.state === 'shut-off' && seen.reason === 'migrated');
+}
+
+function describe(seen: GuestOnHost): string {
+  if (seen.state === 'absent') return 'absent';
+  const job = seen.state !== 'shut-off' && seen.job !== 'none' ? `, ${seen.job} job` : '';
+  return `${seen.state} (${seen.reason}${job})`;
+}
+
+function summary(stats: JobStats): JobSummary {
+  return { bytes: stats.dataProcessed, vfioBytes: stats.vfioTransferred, downtimeMs: stats.downtimeMs, elapsedMs: stats.elapsedMs };
+}
+
+function outcomeUnknown(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, ErrorType.OutcomeUnknown);
+}
+
+function endedWithoutUs(host: string, guest: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`The job of guest ${guest} ended while no agent watched it; the guest runs on ${host}. libvirt's log there says why.`, ErrorType.MigrationFailed);
+}

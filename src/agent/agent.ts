@@ -1,0 +1,52 @@
+/** The host agent: two activity-only workers, so that a full migrate slot never starves an abort or a clean-up. */
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type HostDeps, createHostActivities } from '../../activities';
+import { type HostQueueRole, hostTaskQueue } from '../contract';
+
+/** Looks and clean-ups are short; this many at once is more than any host is asked for. */
+const CONTROL_SLOTS = 20;
+
+/** An abort reaches a running migrate step with its next heartbeat: send them as they come. */
+const HEARTBEAT_EACH = '500 milliseconds';
+
+export interface AgentOptions {
+  connection: NativeConnection;
+  namespace: string;
+  deps: HostDeps;
+  /** Outgoing migrations at a time. */
+  maxMigrations: number;
+}
+
+export interface Agent {
+  /** Settles when both workers have stopped; rejects if one failed. */
+  readonly done: Promise<void>;
+  shutdown(): void;
+}
+
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const activities = createHostActivities(options.deps);
+  const worker = (role: HostQueueRole, slots: number): Promise<Worker> =>
+    Worker.create({
+      connection: options.connection,
+      namespace: options.namespace,
+      taskQueue: hostTaskQueue(options.deps.host, role),
+      activities,
+      identity: `vgpu-ferry agent ${options.deps.host} (${role}, pid ${process.pid})`,
+      maxConcurrentActivityTaskExecutions: slots,
+      maxHeartbeatThrottleInterval: HEARTBEAT_EACH,
+      defaultHeartbeatThrottleInterval: HEARTBEAT_EACH,
+    });
+  const workers = await Promise.all([worker('control', CONTROL_SLOTS), worker('migrate', options.maxMigrations)]);
+  return { done: runTogether(workers), shutdown: () => workers.forEach(stop) };
+}
+
+/** When one worker ends, for whatever reason, the other must not go on alone. */
+async function runTogether(workers: Worker[]): Promise<void> {
+  const runs = workers.map((worker) => worker.run().finally(() => workers.forEach(stop)));
+  const failed = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function stop(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}

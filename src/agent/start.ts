@@ -1,0 +1,42 @@
+/** Putting an agent together from its configuration. */
+import { mkdir } from 'node:fs/promises';
+import type { NativeConnection } from '@temporalio/worker';
+import { type Log, MigrationJobs } from '../../activities';
+import { openLedger } from '../claims';
+import { createLibvirtHypervisor } from '../hypervisor/libvirt';
+import type { Hypervisor } from '../hypervisor/port';
+import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
+import { type Agent, startAgent } from './agent';
+import type { AgentConfig } from './config';
+
+export interface StartOptions {
+  config: AgentConfig;
+  connection: NativeConnection;
+  namespace: string;
+  log: Log;
+  /** Instead of the one that the configuration names; the demo's hosts share a fleet in memory. */
+  hypervisor?: Hypervisor;
+}
+
+export interface RunningAgent extends Agent {
+  /** Jobs that this process has started and that go on without it. */
+  migrationsInFlight(): number;
+  /** Closes what the agent had opened; after `done`. */
+  close(): Promise<void>;
+}
+
+export async function startAgentFromConfig(options: StartOptions): Promise<RunningAgent> {
+  const { config, connection, namespace, log } = options;
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  const hypervisor = options.hypervisor ?? (await createHypervisor(config));
+  const ledger = await openLedger(config.stateDir, { host: config.host });
+  const jobs = new MigrationJobs();
+  const deps = { host: config.host, hypervisor, ledger, jobs, log, peerUri: (host: string) => config.peers[host]?.libvirtUri };
+  const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });
+  return { ...agent, migrationsInFlight: () => jobs.count, close: () => hypervisor.close() };
+}
+
+function createHypervisor(config: AgentConfig): Promise<Hypervisor> {
+  if (config.simulatedFleet === undefined) return createLibvirtHypervisor({ uri: config.libvirtUri });
+  return Promise.resolve(createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) }));
+}

@@ -1,0 +1,47 @@
+/** `vgpu-ferry agent`: the process that runs on each hypervisor. */
+import type { Command } from 'commander';
+import { startAgentFromConfig } from '../../agent/start';
+import { readAgentConfig } from '../../agent/config';
+import { connectWorker } from '../../temporal/connection';
+import { createLog, installRuntime } from '../logging';
+import { untilSignal } from '../signals';
+
+const HELP = `
+The agent talks to this host's libvirt and keeps its ledger of claimed devices. Run one on each host, as a
+service that is restarted when it ends. Where Temporal is comes from Temporal's own settings: TEMPORAL_ADDRESS,
+TEMPORAL_NAMESPACE, TEMPORAL_PROFILE and so on.
+
+Configuration (JSON):
+  {
+    "host": "host-a",
+    "stateDir": "/var/lib/vgpu-ferry",
+    "libvirtUri": "qemu:///system",
+    "peers": { "host-b": { "libvirtUri": "qemu+tls://host-b/system" } },
+    "maxMigrations": 2
+  }`;
+
+export function addAgentCommand(program: Command): void {
+  program
+    .command('agent')
+    .summary('run the agent of this host')
+    .description("Runs this host's agent until it is told to end.")
+    .option('-c, --config <file>', 'configuration file', '/etc/vgpu-ferry/agent.json')
+    .addHelpText('after', HELP)
+    .action(async ({ config: file }: { config: string }) => {
+      const config = await readAgentConfig(file);
+      const log = createLog('agent').child({ host: config.host });
+      installRuntime(log);
+      const { connection, namespace } = await connectWorker();
+      const agent = await startAgentFromConfig({ config, connection, namespace, log });
+      log.info({ namespace, libvirtUri: config.libvirtUri }, 'agent ready');
+      void untilSignal().then((signal) => {
+        log.info({ signal }, 'agent stopping; running migrations go on');
+        agent.shutdown();
+      });
+      await agent.done;
+      log.info({}, 'agent stopped');
+      // a thread that waits in libvirt's migrate call can't be ended, and exit would wait for it
+      if (agent.migrationsInFlight() > 0) process.kill(process.pid, 'SIGKILL');
+      await agent.close();
+    });
+}

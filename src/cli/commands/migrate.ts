@@ -1,0 +1,89 @@
+/** `vgpu-ferry migrate`: start a migration and follow it. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type MigrationInput, type MigrationPolicy, checkMigrationInput, isUuid } from '../../contract';
+import { connectClient } from '../../temporal/connection';
+import { findGuest, startMigration } from '../../temporal/migrations';
+import { UsageError } from '../errors';
+import { followToEnd } from '../follow-to-end';
+
+interface MigrateOptions {
+  from: string;
+  to: string;
+  maxDowntime?: number;
+  bandwidth?: number;
+  switchover?: MigrationPolicy['switchover'];
+  sourceMdevs?: MigrationPolicy['sourceMdevs'];
+  json?: boolean;
+  detach?: boolean;
+}
+
+const HELP = `
+Examples:
+  vgpu-ferry migrate workstation-7 --from host-a --to host-b
+  vgpu-ferry migrate 6a1b2c3d-0000-4000-8000-000000000001 --from host-a --to host-b --max-downtime 2000
+  vgpu-ferry migrate workstation-7 --from host-a --to host-b --json | jq .result.runsOn
+
+Ctrl-C stops watching; the migration goes on. Abort it with: vgpu-ferry abort <guest uuid>
+
+Exit status: 0 done; 1 failed, the guest is where it was; 2 usage; 3 aborted; 4 a person has to look; 5 Temporal
+cannot be reached; 130 stopped watching.`;
+
+export function addMigrateCommand(program: Command): void {
+  program
+    .command('migrate')
+    .summary('move a guest to another host')
+    .description('Live-migrates a running guest with its mediated devices. Either it runs on the destination in the end, or it stays where it was and nothing is left behind.')
+    .argument('<guest>', "the guest's name or UUID")
+    .requiredOption('--from <host>', 'host that the guest runs on')
+    .requiredOption('--to <host>', 'host that it shall run on')
+    .option('--max-downtime <ms>', 'longest stop that QEMU may plan for (default 300)', wholeNumber)
+    .option('--bandwidth <MiB/s>', "limit of the migration's traffic; 0 = none (default)", wholeNumber)
+    .addOption(new Option('--switchover <policy>', "fenced: the target starts only when the source's copy is known to be gone (default); libvirt: as libvirt does it").choices(['fenced', 'libvirt']))
+    .addOption(new Option('--source-mdevs <policy>', 'what happens to devices on the source that we had created: remove (default) or keep').choices(['remove', 'keep']))
+    .option('--detach', 'start it and return')
+    .option('--json', 'print the outcome as JSON, and nothing else')
+    .addHelpText('after', HELP)
+    .action(migrate);
+}
+
+async function migrate(guest: string, options: MigrateOptions): Promise<void> {
+  const { client, connection } = await connectClient();
+  try {
+    const input = toInput(await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)), options);
+    const handle = await startMigration(client, input);
+    if (options.detach) return sayStarted(handle.workflowId, input.guest, options.json);
+    await followToEnd(handle, input.guest, options);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function guestUuid(guest: string, from: string, find: (host: string) => Promise<string>): Promise<string> {
+  const uuid = guest.toLowerCase();
+  if (isUuid(uuid)) return uuid;
+  // the host's own check comes first: its name becomes part of a queue's name
+  toInput('00000000-0000-0000-0000-000000000000', { from, to: from });
+  return find(from);
+}
+
+function toInput(guest: string, options: MigrateOptions): MigrationInput {
+  const policy = {
+    ...(options.maxDowntime !== undefined && { maxDowntimeMs: options.maxDowntime }),
+    ...(options.bandwidth !== undefined && { bandwidthMiBps: options.bandwidth }),
+    ...(options.switchover && { switchover: options.switchover }),
+    ...(options.sourceMdevs && { sourceMdevs: options.sourceMdevs }),
+  };
+  const input: MigrationInput = { guest, source: options.from, destination: options.to, ...(Object.keys(policy).length > 0 && { policy }) };
+  const checked = checkMigrationInput(input);
+  if (!checked.ok) throw new UsageError(checked.problems.join('\n'));
+  return input;
+}
+
+function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
+  console.log(json ? JSON.stringify({ workflowId, guest }) : `Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is required');
+  return Number(text);
+}

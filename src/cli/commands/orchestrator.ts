@@ -1,0 +1,25 @@
+/** `vgpu-ferry orchestrator`: the process that runs the workflows. */
+import type { Command } from 'commander';
+import { createOrchestrator } from '../../orchestrator/orchestrator';
+import { connectWorker } from '../../temporal/connection';
+import { createLog, installRuntime } from '../logging';
+import { untilSignal } from '../signals';
+
+export function addOrchestratorCommand(program: Command): void {
+  program
+    .command('orchestrator')
+    .summary('run the workflows')
+    .description('Runs the migration workflows until it is told to end. It touches no host; run as many as you like, anywhere.')
+    .action(async () => {
+      const log = createLog('orchestrator');
+      installRuntime(log);
+      const { connection, namespace } = await connectWorker();
+      const worker = await createOrchestrator({ connection, namespace });
+      const run = worker.run();
+      log.info({ namespace }, 'orchestrator ready');
+      void untilSignal().then(() => worker.shutdown());
+      await run;
+      await connection.close();
+      log.info({}, 'orchestrator stopped');
+    });
+}

@@ -1,0 +1,32 @@
+/** Following a migration in the foreground: Ctrl-C lets go of it, its end becomes our exit status. */
+import type { MigrationHandle } from '../temporal/migrations';
+import { follow } from './follow';
+import { type Outcome, outcomeOf } from './outcome';
+import { arrival, failure, timeline } from './render';
+
+/** 128 + SIGINT, as shells have it. */
+const STOPPED_WATCHING = 130;
+
+export async function followToEnd(handle: MigrationHandle, guest: string, { json }: { json?: boolean }): Promise<void> {
+  const letGo = (): void => {
+    process.stderr.write(`\nStopped watching; the migration goes on.\n  follow: vgpu-ferry watch ${guest}\n  abort:  vgpu-ferry abort ${guest}\n`);
+    process.exit(STOPPED_WATCHING);
+  };
+  process.once('SIGINT', letGo);
+  try {
+    const outcome = await outcomeOf(follow(handle, { quiet: json === true, out: process.stderr as NodeJS.WriteStream }));
+    console.log(json ? JSON.stringify(withoutExitCode(outcome), null, 2) : describe(outcome));
+    process.exitCode = outcome.exitCode;
+  } finally {
+    process.off('SIGINT', letGo);
+  }
+}
+
+function describe(outcome: Outcome): string {
+  if (outcome.ok) return `${timeline(outcome.result)}\n\n${arrival(outcome.result)}`;
+  return failure(outcome.error.type, outcome.error.message, outcome.error.failedChecks);
+}
+
+function withoutExitCode(outcome: Outcome): object {
+  return outcome.ok ? { ok: true, result: outcome.result } : { ok: false, error: outcome.error };
+}

@@ -1,0 +1,32 @@
+/** Following a migration: a live line on a terminal, plain lines elsewhere, until it ends. */
+import type { MigrationResult } from '../contract';
+import { type MigrationHandle, snapshot } from '../temporal/migrations';
+import { progressLine } from './render';
+
+const REFRESH_MS = 500;
+
+export interface FollowOptions {
+  /** Nothing is shown. */
+  quiet: boolean;
+  out: NodeJS.WriteStream;
+}
+
+/** Settles with the migration. */
+export async function follow(handle: MigrationHandle, { quiet, out }: FollowOptions): Promise<MigrationResult> {
+  const end = handle.result();
+  end.catch(() => undefined); // reported by whoever awaits what we return
+  if (!quiet) await showUntil(handle, out, end.then(() => undefined, () => undefined));
+  return end;
+}
+
+async function showUntil(handle: MigrationHandle, out: NodeJS.WriteStream, ended: Promise<void>): Promise<void> {
+  let last = '';
+  for (let done = false; !done; ) {
+    const line = await snapshot(handle).then(progressLine, () => 'waiting for Temporal');
+    if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
+    else if (line !== last) out.write(`${line}\n`);
+    last = line;
+    done = await Promise.race([ended.then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), REFRESH_MS))]);
+  }
+  if (out.isTTY) out.write('\r\x1b[2K');
+}

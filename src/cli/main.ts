@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/** The `vgpu-ferry` program. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { ConfigError } from '../agent/config';
+import { MigrationError } from '../temporal/migrations';
+import { addAgentCommand } from './commands/agent';
+import { addDemoCommand } from './commands/demo';
+import { addMigrateCommand } from './commands/migrate';
+import { addOrchestratorCommand } from './commands/orchestrator';
+import { addAbortCommand, addWatchCommand } from './commands/watch';
+import { UsageError } from './errors';
+import { ExitCode } from './exit-codes';
+
+const HELP = `
+Temporal is found by its own settings: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE and so on, or its
+profile file. Try it without anything installed: vgpu-ferry demo`;
+
+function createProgram(): Command {
+  const program = new Command('vgpu-ferry')
+    .description('Live-migrates running libvirt guests that use vGPUs (mediated devices), as a durable Temporal workflow.')
+    .version(version())
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.Done : ExitCode.Usage));
+  for (const add of [addMigrateCommand, addWatchCommand, addAbortCommand, addAgentCommand, addOrchestratorCommand, addDemoCommand]) add(program);
+  return program;
+}
+
+/** From the package's own package.json, three folders above this file when compiled. */
+function version(): string {
+  const file = join(__dirname, '..', '..', '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ConfigError) return ExitCode.Usage;
+  return error instanceof MigrationError ? ExitCode.FailedSafe : ExitCode.Unavailable;
+}
+
+async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.stderr.write(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+void main();

@@ -1,0 +1,89 @@
+/** Starting, following and aborting migrations as any Temporal client may; what the CLI is made of. */
+import { type Client, type WorkflowHandle, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, defaultPayloadConverter } from '@temporalio/client';
+import {
+  type JobProgress,
+  type MigrationInput,
+  type MigrationProgress,
+  type MigrationResult,
+  LIVE_MIGRATE_VGPU,
+  ORCHESTRATOR_TASK_QUEUE,
+  PROGRESS_QUERY,
+  hostTaskQueue,
+  migrationWorkflowId,
+} from '../contract';
+
+export type MigrationHandle = WorkflowHandle<(input: MigrationInput) => Promise<MigrationResult>>;
+
+/** What a client can see of a migration at a moment. */
+export interface MigrationSnapshot {
+  status: string;
+  /** `null` when no orchestrator answers queries. */
+  progress: MigrationProgress | null;
+  /** The running job's last heartbeat; null outside the migrate step. */
+  job: JobProgress | null;
+  /** Pending steps, in their own words. */
+  pending: string[];
+}
+
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+export async function startMigration(client: Client, input: MigrationInput): Promise<MigrationHandle> {
+  const workflowId = migrationWorkflowId(input.guest);
+  try {
+    return await client.workflow.start<(input: MigrationInput) => Promise<MigrationResult>>(LIVE_MIGRATE_VGPU, {
+      taskQueue: ORCHESTRATOR_TASK_QUEUE,
+      workflowId,
+      workflowIdConflictPolicy: 'FAIL',
+      args: [input],
+      staticSummary: `${input.guest}: ${input.source} to ${input.destination}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new MigrationError(`Guest ${input.guest} is being migrated already (workflow ${workflowId}). Follow it with: vgpu-ferry watch ${input.guest}`);
+  }
+}
+
+export function migrationOf(client: Client, guest: string): MigrationHandle {
+  return client.workflow.getHandle(migrationWorkflowId(guest));
+}
+
+export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapshot> {
+  const description = await handle.describe();
+  const pending = description.raw.pendingActivities ?? [];
+  const job = pending.find(({ activityType }) => activityType?.name === 'migrateGuest')?.heartbeatDetails?.payloads?.[0];
+  const running = description.status.name === 'RUNNING';
+  return {
+    status: description.status.name,
+    progress: running ? await handle.query<MigrationProgress>(PROGRESS_QUERY).catch(() => null) : null,
+    job: job ? defaultPayloadConverter.fromPayload<JobProgress>(job) : null,
+    pending: pending.map(({ activityType }) => activityType?.name ?? 'unknown'),
+  };
+}
+
+/** Temporal's cancel is our abort. */
+export async function abortMigration(client: Client, guest: string): Promise<void> {
+  try {
+    await migrationOf(client, guest).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new MigrationError(`No migration of guest ${guest} is running.`);
+  }
+}
+
+/** UUID of a guest that a person named; asks the host's agent. */
+export async function findGuest(client: Client, host: string, guest: string): Promise<string> {
+  const found = await client.activity.execute<{ uuid: string; name: string }[]>('findGuest', {
+    id: `find-guest:${host}:${guest}`,
+    taskQueue: hostTaskQueue(host, 'control'),
+    args: [{ guest }],
+    scheduleToStartTimeout: '5 seconds',
+    startToCloseTimeout: '20 seconds',
+    retry: { maximumAttempts: 1 },
+    idConflictPolicy: 'USE_EXISTING',
+  });
+  if (found.length === 1) return found[0]!.uuid;
+  const what = found.length === 0 ? 'no guest' : `${found.length} guests`;
+  throw new MigrationError(`Host ${host} has ${what} with the name or UUID ${JSON.stringify(guest)}. See "virsh list --all" there.`);
+}

@@ -1,0 +1,129 @@
+/** One host as the workflow calls it: every activity with the options that its kind needs. */
+import { type ActivityOptions, proxyActivities, ActivityCancellationType } from '@temporalio/workflow';
+import {
+  type Claim,
+  type ClaimInput,
+  type CleanUpInput,
+  type FinalizeInput,
+  type GuestOnHost,
+  type ActInput,
+  type HostActivities,
+  type InspectInput,
+  type MigrateInput,
+  type MigrateOutcome,
+  type MigrationRef,
+  type ReleaseInput,
+  type SideObservation,
+  type SourceFacts,
+  hostTaskQueue,
+} from '../src/contract';
+import { agentUnreachable, isAgentUnreachable } from './failures';
+
+/** An agent that lives takes a task in about 80 ms; ten seconds is patience for a loaded host. */
+const AGENT_ANSWERS_WITHIN_S = 10;
+
+/** When looking at a host that may be down, be quick: the look is repeated anyway. */
+const OBSERVE_WITHIN_S = 5;
+
+/** The agent heartbeats twice a second; an emulated or loaded host may pause for seconds. */
+const HEARTBEAT_TIMEOUT_S = 15;
+
+/** The SDK's default is TRY_CANCEL, which would let an undo start while the call that it undoes still runs. */
+const COMMON: ActivityOptions = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
+
+/** A host that is down may come back in a minute or in a week: steps that must happen wait for it. */
+const UNTIL_DONE: ActivityOptions = {
+  ...COMMON,
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/** Steps before anything moves: a host that does not answer is said so, soon. */
+const AT_ONCE: ActivityOptions = {
+  ...COMMON,
+  startToCloseTimeout: '2 minutes',
+  scheduleToStartTimeout: `${AGENT_ANSWERS_WITHIN_S} seconds`,
+  retry: { initialInterval: '500 milliseconds', maximumAttempts: 3 },
+};
+
+export class Host {
+  private readonly control = (options: ActivityOptions): ReturnType<typeof proxyActivities<HostActivities>> =>
+    proxyActivities<HostActivities>({ ...options, taskQueue: hostTaskQueue(this.name, 'control') });
+
+  constructor(
+    readonly name: string,
+    private readonly migration: MigrationRef,
+  ) {}
+
+  inspect(input: Omit<InspectInput, 'migration'>): Promise<SourceFacts> {
+    const call = this.control(AT_ONCE).inspectSource;
+    return this.answers(call.executeWithOptions({ summary: `check ${this.name}` }, [this.with(input)]));
+  }
+
+  claim(input: Omit<ClaimInput, 'migration'>): Promise<Claim> {
+    const call = this.control(AT_ONCE).claimOnDestination;
+    return this.answers(call.executeWithOptions({ summary: `check ${this.name}, claim mdevs` }, [this.with(input)]));
+  }
+
+  /**
+   * The long one. No schedule-to-start limit: it may wait its turn in the host's queue. One attempt only: what a lost
+   * attempt has left is for the ownership table to say, and the workflow then attaches again.
+   */
+  migrate(input: Omit<MigrateInput, 'migration'>): Promise<MigrateOutcome> {
+    const call = proxyActivities<HostActivities>({
+      ...COMMON,
+      taskQueue: hostTaskQueue(this.name, 'migrate'),
+      startToCloseTimeout: '30 days',
+      heartbeatTimeout: `${HEARTBEAT_TIMEOUT_S} seconds`,
+      retry: { maximumAttempts: 1 },
+    }).migrateGuest;
+    return call.executeWithOptions({ summary: `migrate to ${input.destination}` }, [this.with(input)]);
+  }
+
+  finalize(input: Omit<FinalizeInput, 'migration'>): Promise<string[]> {
+    const call = this.control(UNTIL_DONE).finalizeOnDestination;
+    return call.executeWithOptions({ summary: `finalize on ${this.name}` }, [this.with(input)]);
+  }
+
+  cleanUp(input: Omit<CleanUpInput, 'migration'>): Promise<string[]> {
+    const call = this.control(UNTIL_DONE).cleanUpSource;
+    return call.executeWithOptions({ summary: `clean up ${this.name}` }, [this.with(input)]);
+  }
+
+  release(input: Omit<ReleaseInput, 'migration'>): Promise<string[]> {
+    const call = this.control(UNTIL_DONE).releaseClaim;
+    return call.executeWithOptions({ summary: `release the claim on ${this.name}` }, [this.with(input)]);
+  }
+
+  /** A host that does not answer is an observation too, not an error. */
+  async observe(): Promise<SideObservation> {
+    const call = this.control({
+      ...COMMON,
+      startToCloseTimeout: '20 seconds',
+      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
+      retry: { maximumAttempts: 1 },
+    }).observeGuest;
+    try {
+      return await call.executeWithOptions({ summary: `look at ${this.name}` }, [{ migration: this.migration }]);
+    } catch (error) {
+      return { state: 'unreachable', why: String(error) };
+    }
+  }
+
+  act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
+    const call = this.control({ ...COMMON, startToCloseTimeout: '1 minute', scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`, retry: { maximumAttempts: 1 } });
+    return call.actOnGuest.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [this.with(input)]);
+  }
+
+  private with<T extends object>(input: T): T & { migration: MigrationRef } {
+    return { migration: this.migration, ...input };
+  }
+
+  private async answers<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      throw isAgentUnreachable(error) ? agentUnreachable(this.name, AGENT_ANSWERS_WITHIN_S, error) : error;
+    }
+  }
+}

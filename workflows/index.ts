@@ -1,0 +1,2 @@
+/** Everything that the orchestrator's workflow bundle exports. */
+export { LiveMigrateVgpu, progressQuery } from './live-migrate-vgpu';
