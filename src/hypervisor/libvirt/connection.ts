@@ -1,0 +1,22 @@
+/** A long-lived connection: one thread at a time, replaced by a new one if it hangs or dies. */
+import { NativeThread, type ThreadOptions } from './native-thread';
+import type { ArgumentsOf, OperationName, ResultOf } from './operations';
+
+export class Connection {
+  #thread: NativeThread | undefined;
+  #closed = false;
+
+  constructor(private readonly options: ThreadOptions) {}
+
+  call<Name extends OperationName>(name: Name, ...args: ArgumentsOf<Name>): Promise<ResultOf<Name>> {
+    if (this.#closed)
+      return Promise.reject(new Error(`the connection to ${this.options.uri} has been closed`));
+    if (this.#thread?.usable !== true) this.#thread = new NativeThread(this.options);
+    return this.#thread.call(name, ...args);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#thread?.close();
+  }
+}

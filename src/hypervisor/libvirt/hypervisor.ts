@@ -1,0 +1,162 @@
+/** The port on libvirt: passes each call to the control connection; migrations and peers get connections of their own. */
+import os from 'node:os';
+
+import type { GuestOnHost, HostVersions } from '../../contract';
+import type {
+  CreateMdev,
+  DomainInfo,
+  DomainSummary,
+  Hypervisor,
+  JobStats,
+  MdevDevice,
+  MdevTypeOffer,
+  MigrateRequest,
+  PeerHypervisor,
+  XmlKind,
+} from '../port';
+import { Connection } from './connection';
+import { Mdevs } from './mdevs';
+import { type Logger, runMigration } from './migration';
+import { NativeThread } from './native-thread';
+import { LibvirtPeer } from './peer';
+
+/** Well above libvirt's own limits (30 s for a domain's lock, keepalive): only a daemon or thread that hangs meets it. */
+const CONTROL_SILENCE_LIMIT_MS = 120_000;
+
+/** A peer is looked at and acted on in a hurry, and its host may be gone: TCP alone would try for over two minutes. */
+const PEER_SILENCE_LIMIT_MS = 30_000;
+
+export interface LibvirtHypervisorOptions {
+  uri: string;
+  keepAliveSeconds: number;
+  /** In place of this machine's own, when the URI is another one's. */
+  kernelRelease?: string | undefined;
+  logger?: Logger | undefined;
+  /** Told once, at the end: gives back what the process shares. */
+  onClose(): Promise<void>;
+}
+
+export class LibvirtHypervisor implements Hypervisor {
+  readonly #control: Connection;
+  readonly #mdevs: Mdevs;
+  readonly #migrations = new Set<NativeThread>();
+  #closing: Promise<void> | undefined;
+
+  constructor(private readonly options: LibvirtHypervisorOptions) {
+    this.#control = this.#connectionTo(options.uri, CONTROL_SILENCE_LIMIT_MS);
+    this.#mdevs = new Mdevs(this.#control);
+  }
+
+  async versions(): Promise<HostVersions> {
+    const kernel = this.options.kernelRelease ?? os.release();
+    return { ...(await this.#control.call('versions')), kernel };
+  }
+
+  listDomains(): Promise<DomainSummary[]> {
+    return this.#control.call('listDomains');
+  }
+
+  domain(guest: string): Promise<DomainInfo | undefined> {
+    return this.#control.call('domainInfo', guest);
+  }
+
+  observe(guest: string): Promise<GuestOnHost> {
+    return this.#control.call('observe', guest);
+  }
+
+  domainXml(guest: string, kind: XmlKind): Promise<string> {
+    return this.#control.call('domainXml', guest, kind);
+  }
+
+  resume(guest: string): Promise<void> {
+    return this.#control.call('resume', guest);
+  }
+
+  destroy(guest: string): Promise<void> {
+    return this.#control.call('destroy', guest);
+  }
+
+  undefine(guest: string): Promise<void> {
+    return this.#control.call('undefine', guest);
+  }
+
+  setAutostart(guest: string, on: boolean): Promise<void> {
+    return this.#control.call('setAutostart', guest, on);
+  }
+
+  async migrate(guest: string, request: MigrateRequest): Promise<void> {
+    const { uri, keepAliveSeconds, logger } = this.options;
+    const thread = new NativeThread({ uri, keepAliveSeconds, silenceLimitMs: null });
+    this.#migrations.add(thread);
+    try {
+      await runMigration({ control: this.#control, thread, guest, request, logger });
+    } finally {
+      this.#migrations.delete(thread);
+      await thread.close();
+    }
+  }
+
+  jobStats(guest: string): Promise<JobStats | undefined> {
+    return this.#control.call('jobStats', guest);
+  }
+
+  completedJobStats(guest: string): Promise<JobStats | undefined> {
+    return this.#control.call('completedJobStats', guest);
+  }
+
+  abortJob(guest: string): Promise<void> {
+    return this.#control.call('abortJob', guest);
+  }
+
+  setMaxDowntime(guest: string, ms: number): Promise<void> {
+    return this.#control.call('setMaxDowntime', guest, ms);
+  }
+
+  setBandwidth(guest: string, mibps: number): Promise<void> {
+    return this.#control.call('setBandwidth', guest, mibps);
+  }
+
+  async connectPeer(targetUri: string): Promise<PeerHypervisor> {
+    const connection = this.#connectionTo(targetUri, PEER_SILENCE_LIMIT_MS);
+    try {
+      // A connection opens with its first call.
+      await connection.call('versions');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return new LibvirtPeer(connection);
+  }
+
+  mdevTypes(): Promise<MdevTypeOffer[]> {
+    return this.#mdevs.types();
+  }
+
+  listMdevs(): Promise<MdevDevice[]> {
+    return this.#mdevs.list();
+  }
+
+  createMdev(request: CreateMdev): Promise<void> {
+    return this.#mdevs.create(request);
+  }
+
+  destroyMdev(uuid: string): Promise<void> {
+    return this.#mdevs.destroy(uuid);
+  }
+
+  /** A migration in progress goes on in libvirt; here its call rejects, its outcome unknown. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const thread of this.#migrations) thread.abandon('closed while the migration goes on');
+    await this.#control.close();
+    await this.options.onClose();
+  }
+
+  #connectionTo(uri: string, silenceLimitMs: number): Connection {
+    return new Connection({ uri, keepAliveSeconds: this.options.keepAliveSeconds, silenceLimitMs });
+  }
+}

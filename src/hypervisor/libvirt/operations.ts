@@ -1,0 +1,72 @@
+/** Everything that a connection's thread can be asked for, by name. Reads may be asked again; acts are asked once. */
+import type { Context } from './context';
+import {
+  destroy,
+  domainInfo,
+  domainXml,
+  listDomains,
+  observe,
+  resume,
+  setAutostart,
+  undefine,
+  versions,
+} from './domain-operations';
+import {
+  abortJob,
+  completedJobStats,
+  jobStats,
+  migrate,
+  setBandwidth,
+  setMaxDowntime,
+} from './job-operations';
+import {
+  createTransientMdev,
+  defineMdev,
+  mdevNames,
+  mdevParents,
+  mdevRecords,
+  startDefinedMdev,
+  stopMdev,
+  undefineMdev,
+} from './mdev-operations';
+
+/** Change nothing: one that met a lost connection is repeated on a new one. */
+export const READS = {
+  versions,
+  listDomains,
+  domainInfo,
+  observe,
+  domainXml,
+  jobStats,
+  completedJobStats,
+  mdevNames,
+  mdevParents,
+  mdevRecords,
+};
+
+/** May have happened although the answer never came: never repeated here. */
+export const ACTS = {
+  resume,
+  destroy,
+  undefine,
+  setAutostart,
+  abortJob,
+  setMaxDowntime,
+  setBandwidth,
+  migrate,
+  createTransientMdev,
+  defineMdev,
+  startDefinedMdev,
+  stopMdev,
+  undefineMdev,
+};
+
+export type Operations = typeof READS & typeof ACTS;
+export type OperationName = keyof Operations;
+export type ArgumentsOf<Name extends OperationName> = Operations[Name] extends (
+  context: Context,
+  ...rest: infer Rest
+) => unknown
+  ? Rest
+  : never;
+export type ResultOf<Name extends OperationName> = ReturnType<Operations[Name]>;

@@ -1,0 +1,15 @@
+/** What a connection's thread and its owner say to each other. */
+import type { OperationName } from './operations';
+
+export interface Call {
+  id: number;
+  name: OperationName;
+  args: unknown[];
+}
+
+/** `result` unless `failure` is there. */
+export interface Answer {
+  id: number;
+  result?: unknown;
+  failure?: { message: string; code: number; domain: number; connectionLost: boolean };
+}
