@@ -1,0 +1,72 @@
+/** Files that survive a power cut: what the ledger asks of a file system, and the two orders of calls that make it so. */
+import { mkdir, open, readFile, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Single steps, so that a test can cut the power between any two of them. */
+export interface Disk {
+  /** With its parents; existing is success. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names in a directory. */
+  list(path: string): Promise<string[]>;
+  read(path: string): Promise<string>;
+  /** Creates or replaces; not durable before `sync`. */
+  write(path: string, text: string): Promise<void>;
+  /** fsync(2) of a file's content, or of a directory's names. */
+  sync(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** A missing file is success. */
+  remove(path: string): Promise<void>;
+}
+
+/** Ends the name of a file that is being written. */
+export const TEMPORARY = '.tmp';
+
+/** After this, the file is there in whole, also after a power cut; before, the old one (or none) is. */
+export async function writeDurably(disk: Disk, path: string, text: string): Promise<void> {
+  await disk.write(path + TEMPORARY, text);
+  // Before the rename: else the name may survive without the content.
+  await disk.sync(path + TEMPORARY);
+  await moveDurably(disk, path + TEMPORARY, path);
+}
+
+/**
+ * Within one directory, or into another of the same file system. Between two, a power cut may bring the old name back:
+ * only for callers that would then move it again.
+ */
+export async function moveDurably(disk: Disk, from: string, to: string): Promise<void> {
+  await disk.rename(from, to);
+  await disk.sync(dirname(to));
+}
+
+export async function removeDurably(disk: Disk, path: string): Promise<void> {
+  await disk.remove(path);
+  await disk.sync(dirname(path));
+}
+
+/** The host's own file system. */
+export const hostDisk: Disk = {
+  async makeDirectory(path) {
+    // Nobody else writes here: who could forge a record could have devices destroyed.
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  },
+  list: (path) => readdir(path),
+  read: (path) => readFile(path, 'utf8'),
+  write: (path, text) => writeFile(path, text, { mode: 0o600 }),
+  async sync(path) {
+    // fsync flushes the file, not the descriptor: any descriptor of it will do, and a directory can only be read.
+    const file = await open(path, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename: (from, to) => rename(from, to),
+  async remove(path) {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  },
+};

@@ -1,0 +1,11 @@
+/** What the ledger refuses, by type. */
+
+/** A claim is not as the caller believes: gone, of other devices, or of a device that is not free. */
+export class ClaimConflictError extends Error {
+  override readonly name = 'ClaimConflictError';
+}
+
+/** Another holder kept the ledger's lock for longer than a caller waits. Nothing was done; try again. */
+export class LedgerBusyError extends Error {
+  override readonly name = 'LedgerBusyError';
+}

@@ -1,0 +1,15 @@
+/** The durable ledger of the devices claimed on this host. */
+export { ClaimConflictError, LedgerBusyError } from './errors';
+export {
+  openLedger,
+  type Choose,
+  type ClaimAnswer,
+  type ClaimOwner,
+  type Ledger,
+  type LedgerOptions,
+  type MdevRequest,
+  type ReleaseAnswer,
+  type UndoOutcome,
+} from './ledger';
+export type { ClaimRecord } from './record';
+export type { LedgerState, QuarantinedDevice } from './store';

@@ -1,0 +1,252 @@
+/**
+ * The durable ledger of this host's claimed devices. Each operation is one atomic step: it holds the lock from the first
+ * read to the last write, so the choice of a device and its record cannot be parted, by this process or another.
+ *
+ * A record is durable before a device is created for it, and goes only when the device is undone: a crash at any moment
+ * leaves a record too many, which its migration finds again, never a device that nobody knows of.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { ClaimedMdev } from '../contract';
+import { hostDisk, type Disk } from './disk';
+import { ClaimConflictError } from './errors';
+import { FileLock } from './file-lock';
+import type { ClaimRecord } from './record';
+import { ClaimStore, type LedgerState, type QuarantinedDevice } from './store';
+
+/** Whose claim it is: workflow id and first run id. */
+export interface ClaimOwner {
+  workflow: string;
+  run: string;
+}
+
+/** A device of the guest on its source, for which one is claimed here. */
+export interface MdevRequest {
+  source: string;
+  type: string;
+}
+
+/** Chooses a device for each of `missing`; runs under the lock, may ask the hypervisor, and may throw: then nothing is claimed. */
+export type Choose = (state: LedgerState, missing: readonly MdevRequest[]) => ClaimedMdev[] | Promise<ClaimedMdev[]>;
+
+/** What became of a device that was to be undone. */
+export type UndoOutcome = { done: true } | { done: false; quarantine: string };
+
+export interface ClaimAnswer {
+  /** Empty if there was nothing to claim. */
+  claimId: string;
+  /** One for each request, in its order. */
+  records: ClaimRecord[];
+  damaged: QuarantinedDevice[];
+}
+
+export interface ReleaseAnswer {
+  freed: ClaimRecord[];
+  quarantined: ClaimRecord[];
+}
+
+export interface LedgerOptions {
+  /** Host id, for messages. */
+  host: string;
+  /** Called once when a damaged record is found and set aside; log it. */
+  onDamage: (device: QuarantinedDevice) => void;
+  /** How long a caller waits for the lock. Default: a minute, several times what creating a device takes. */
+  lockWaitMs?: number;
+  disk?: Disk;
+  newClaimId?: () => string;
+  now?: () => Date;
+}
+
+const LOCK_WAIT_MS = 60_000;
+
+/** `dir` is the agent's state directory; it must be on a disk of this host alone. */
+export async function openLedger(dir: string, options: LedgerOptions): Promise<Ledger> {
+  const disk = options.disk ?? hostDisk;
+  // The lock's own file lies in it, before the ledger can be asked to make its folders.
+  await disk.makeDirectory(dir);
+  const ledger = new Ledger(dir, disk, options);
+  await ledger.prepare();
+  return ledger;
+}
+
+export class Ledger {
+  private readonly host: string;
+  private readonly lock: FileLock;
+  private readonly store: ClaimStore;
+  private readonly newClaimId: () => string;
+  private readonly now: () => Date;
+
+  constructor(dir: string, disk: Disk, options: LedgerOptions) {
+    this.host = options.host;
+    this.lock = new FileLock(join(dir, 'lock'), options.lockWaitMs ?? LOCK_WAIT_MS, options.host);
+    this.store = new ClaimStore(disk, dir, options.onDamage);
+    this.newClaimId = options.newClaimId ?? randomUUID;
+    this.now = options.now ?? (() => new Date());
+  }
+
+  /** Done by `openLedger`. */
+  prepare(): Promise<void> {
+    return this.lock.run(() => this.store.prepare());
+  }
+
+  list(): Promise<LedgerState> {
+    return this.lock.run(() => this.store.read());
+  }
+
+  /** The same migration gets the same answer again; what a crash left of it is completed. */
+  async claim(migration: ClaimOwner & { guest: string }, requests: readonly MdevRequest[], choose: Choose): Promise<ClaimAnswer> {
+    if (requests.length === 0) return { claimId: '', records: [], damaged: [] };
+    return this.lock.run(async () => {
+      const state = await this.store.read();
+      const held = state.claims.filter((record) => isHeldBy(record, migration));
+      this.refuseOtherRequests(held, requests);
+      const missing = requests.filter((request) => !held.some((record) => record.source === request.source));
+      const added = missing.length === 0 ? [] : await this.record(migration, held, missing, state, choose);
+      const records = inOrderOf(requests, [...held, ...added]);
+      return { claimId: records[0]?.claimId ?? '', records, damaged: state.damaged };
+    });
+  }
+
+  /**
+   * Runs `act` while nobody can release the claim: for creating its devices. A late attempt whose claim was released
+   * meanwhile is refused, so it cannot make a device that no record tells of.
+   */
+  async whileHeld<T>(claimId: string, owner: ClaimOwner, act: (records: ClaimRecord[]) => Promise<T>): Promise<T> {
+    return this.lock.run(async () => {
+      const records = await this.held(owner, claimId);
+      if (records.length > 0) return act(records);
+      throw new ClaimConflictError(
+        `${this.host}: ${owner.workflow} (run ${owner.run}) no longer holds claim ${claimId}; it was released or consumed. Nothing was done.`,
+      );
+    });
+  }
+
+  /**
+   * Undoes each device of the claim, and only then its record. Without `claimId`: all that the migration holds. A claim
+   * that is gone, or is another's, is nothing to free. If `undo` fails for one, the others are still tried.
+   */
+  async release(owner: ClaimOwner & { claimId?: string | undefined }, undo: (record: ClaimRecord) => Promise<UndoOutcome>): Promise<ReleaseAnswer> {
+    return this.lock.run(async () => {
+      const answer: ReleaseAnswer = { freed: [], quarantined: [] };
+      const failures: unknown[] = [];
+      for (const record of await this.held(owner, owner.claimId)) {
+        try {
+          await this.settle(record, await undo(record), answer);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
+      return answer;
+    });
+  }
+
+  /** The guest has arrived: its domain now shows the devices as used. Those that we created are remembered as ours. */
+  async consume(claimId: string, owner: ClaimOwner): Promise<ClaimRecord[]> {
+    return this.lock.run(async () => {
+      const records = await this.held(owner, claimId);
+      for (const record of records) {
+        // First noted as ours, then no longer claimed: a crash in between leaves both, and this is called again.
+        if (record.created) await this.store.put('created', record);
+        await this.store.drop('claims', record.target);
+      }
+      return records;
+    });
+  }
+
+  /** The record of a device that we created here, if we did; claims don't count. */
+  async created(uuid: string): Promise<ClaimRecord | undefined> {
+    const { created } = await this.list();
+    return created.find((record) => record.target === uuid);
+  }
+
+  /** After its removal. Idempotent. */
+  forgetCreated(uuid: string): Promise<void> {
+    return this.lock.run(() => this.store.drop('created', uuid));
+  }
+
+  /** Sets a claimed device aside, never to be handed out. Not from within `release`: there, `undo` answers so. */
+  async quarantine(record: ClaimRecord, reason: string): Promise<void> {
+    await this.lock.run(async () => {
+      const [held] = (await this.held(record.migration, record.claimId)).filter(({ target }) => target === record.target);
+      if (held) return this.setAside(held, reason);
+      throw new ClaimConflictError(`${this.host}: device ${record.target} is no longer held by claim ${record.claimId}; it was not quarantined.`);
+    });
+  }
+
+  /** An empty `claimId` is one that nobody holds; only an absent one means all. */
+  private async held(owner: ClaimOwner, claimId: string | undefined): Promise<ClaimRecord[]> {
+    const { claims } = await this.store.read();
+    return claims.filter((record) => isHeldBy(record, owner) && (claimId === undefined || record.claimId === claimId));
+  }
+
+  private async settle(record: ClaimRecord, outcome: UndoOutcome, answer: ReleaseAnswer): Promise<void> {
+    if (!outcome.done) {
+      await this.setAside(record, outcome.quarantine);
+      answer.quarantined.push(record);
+      return;
+    }
+    // Left by a consumption that was cut short; the device that it speaks of is gone.
+    if (record.created) await this.store.drop('created', record.target);
+    await this.store.drop('claims', record.target);
+    answer.freed.push(record);
+  }
+
+  private setAside(record: ClaimRecord, reason: string): Promise<void> {
+    return this.store.quarantine(record, reason, this.now().toISOString());
+  }
+
+  private async record(
+    migration: ClaimOwner & { guest: string },
+    held: ClaimRecord[],
+    missing: MdevRequest[],
+    state: LedgerState,
+    choose: Choose,
+  ): Promise<ClaimRecord[]> {
+    const chosen = await choose(state, missing);
+    this.refuseBadChoice(chosen, missing, state);
+    const shared = {
+      version: 1 as const,
+      claimId: held[0]?.claimId ?? this.newClaimId(),
+      migration: { workflow: migration.workflow, run: migration.run },
+      guest: migration.guest,
+      claimedAt: this.now().toISOString(),
+    };
+    const records = chosen.map(({ type, parent, source, target, created }) => ({ ...shared, type, parent, source, target, created }));
+    for (const record of records) await this.store.put('claims', record);
+    return records;
+  }
+
+  private refuseOtherRequests(held: ClaimRecord[], requests: readonly MdevRequest[]): void {
+    const sources = new Set(requests.map((request) => request.source));
+    if (sources.size !== requests.length) throw new ClaimConflictError(`${this.host}: one source device is requested twice; required: each once.`);
+    const other = held.find((record) => !requests.some((request) => request.source === record.source && request.type === record.type));
+    if (!other) return;
+    throw new ClaimConflictError(
+      `${this.host}: ${other.migration.workflow} already holds ${other.target} (${other.type}) for source device ${other.source}, ` +
+        'which is not among the devices requested now. Release that claim first.',
+    );
+  }
+
+  /** The last line of defence: whatever the choice was made from, no device is recorded that is not free. */
+  private refuseBadChoice(chosen: ClaimedMdev[], missing: MdevRequest[], state: LedgerState): void {
+    const answers = (request: MdevRequest): boolean =>
+      chosen.filter((mdev) => mdev.source === request.source && mdev.type === request.type).length === 1;
+    if (chosen.length !== missing.length || !missing.every(answers)) {
+      throw new ClaimConflictError(`${this.host}: ${chosen.length} devices were chosen for ${missing.length} requests; required: one of its type for each.`);
+    }
+    const taken = new Set([...state.claims.map((record) => record.target), ...state.quarantined.map((device) => device.uuid)]);
+    for (const { target } of chosen) {
+      if (taken.has(target)) throw new ClaimConflictError(`${this.host}: device ${target} was chosen, but is claimed or quarantined; required: a free one.`);
+      taken.add(target);
+    }
+  }
+}
+
+function isHeldBy(record: ClaimRecord, owner: ClaimOwner): boolean {
+  return record.migration.workflow === owner.workflow && record.migration.run === owner.run;
+}
+
+function inOrderOf(requests: readonly MdevRequest[], records: ClaimRecord[]): ClaimRecord[] {
+  return requests.flatMap((request) => records.filter((record) => record.source === request.source));
+}
