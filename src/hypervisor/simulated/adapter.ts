@@ -25,7 +25,7 @@ import {
 } from './domains';
 import { toHypervisorError } from './errors';
 import { abortJob, beginMigration, setBandwidth, setMaxDowntime } from './job-plan';
-import { runningStats } from './job-stats';
+import { outgoingStats } from './job-stats';
 import { createMdev, describeMdev, destroyMdev, offers } from './mdevs';
 import { endQemu } from './outages';
 import { connectToPeer, hostOfUri } from './peer';
@@ -120,7 +120,7 @@ class SimulatedHypervisor implements Hypervisor {
   jobStats(guest: string): Promise<JobStats | undefined> {
     return this.calls.read('jobStats', (fleet, host) => {
       const job = activeJob(fleet, host.name, guest);
-      return job && runningStats(fleet, job, host);
+      return job?.source === host.name ? outgoingStats(fleet, job, host) : undefined;
     });
   }
 

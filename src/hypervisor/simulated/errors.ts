@@ -8,9 +8,12 @@ export interface LibvirtError {
   text: string;
 }
 
-/** An error of the RPC layer says that the connection went, not what became of the call. */
+/** What libvirt's RPC layer reports when a connection went: nothing is known of the call then. */
+const LOST_CODES: readonly number[] = [VirErr.INTERNAL_ERROR, VirErr.SYSTEM_ERROR, VirErr.RPC];
+
 export function toHypervisorError({ code, domain, text }: LibvirtError): HypervisorError {
-  return new HypervisorError(text, code, domain, domain === VirFrom.RPC);
+  const connectionLost = domain === VirFrom.RPC && LOST_CODES.includes(code);
+  return new HypervisorError(text, code, domain, connectionLost);
 }
 
 function error(code: number, domain: number, text: string): HypervisorError {
@@ -32,7 +35,7 @@ export const incomingCannotBeAborted = () =>
 export const jobLockTimeout = () =>
   error(
     VirErr.OPERATION_TIMEOUT,
-    VirFrom.QEMU,
+    VirFrom.NONE,
     'Timed out during operation: cannot acquire state change lock (held by monitor=remoteDispatchDomainMigratePerform3Params)',
   );
 

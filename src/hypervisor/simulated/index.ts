@@ -7,11 +7,13 @@ export { FleetControl } from './control';
 export type { HostSpec, StartedGuest, StartGuest } from './control';
 export { FAULT_PHASES } from './fault';
 export type { CallName, Fault, FaultPhase } from './fault';
+export { drawFaults, seededRandom, type FaultDraw } from './fault-seed';
 export { fileStore, openFileStore } from './file-store';
 export {
   SAMPLE_GPU,
   SAMPLE_GUEST,
   SAMPLE_TYPE,
+  SAMPLE_VERSIONS,
   SAMPLE_VNC_PASSWORD,
   sampleFleet,
   sampleGpu,

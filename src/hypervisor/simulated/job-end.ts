@@ -49,23 +49,17 @@ export function finishTarget(fleet: FleetState, job: MigrationJob): void {
   if (!domain || job.targetCopy !== 'incoming') return;
   domain.completedJob = completedStats(fleet, job);
   job.targetCopy = 'finished';
-  if (job.persistent) persistOnTarget(fleet, job, domain);
+  const persistXml = job.request?.persistXml;
+  if (persistXml) domain.inactive = parseDef(persistXml);
   if (job.pausedByUser || job.request?.startPaused) pause(domain, 'user');
   else run(fleet, host, domain, 'migrated');
 }
 
-/** Without a persistent XML of its own, the target gets the source's definition, source mdevs included. */
-function persistOnTarget(fleet: FleetState, job: MigrationJob, domain: DomainState): void {
-  const persistXml = job.request?.persistXml;
-  const kept = findDomain(hostNamed(fleet, job.source), job.guest)?.inactive ?? null;
-  domain.inactive = persistXml ? parseDef(persistXml) : kept;
-}
-
-/** Confirm on the source: its copy and (UNDEFINE_SOURCE) its definition go. */
+/** Confirm on the source: its copy goes, and its definition too if the target was given one (UNDEFINE_SOURCE). */
 export function confirmSource(fleet: FleetState, job: MigrationJob): void {
   const host = hostNamed(fleet, job.source);
   const domain = findDomain(host, job.guest);
   if (domain?.live) endCopy(host, domain, 'migrated');
-  undefine(host, findDomain(host, job.guest));
+  if (job.request?.persistXml) undefine(host, findDomain(host, job.guest));
   endJob(fleet, job, null);
 }

@@ -68,7 +68,6 @@ function newJob(
     source: source.name,
     target,
     request,
-    persistent: domain.inactive !== null,
     pausedByUser: domain.state === 'paused',
     step: 'prepare',
     startedAt: fleet.now,

@@ -9,11 +9,8 @@ const PAGE_SIZE = 4096;
 /** libvirt reports VFIO bytes from 10.6.0. */
 const FIRST_LIBVIRT_WITH_VFIO_BYTES = 10_006_000;
 
-export function runningStats(fleet: FleetState, job: MigrationJob, host: HostState): JobStats {
-  return job.source === host.name ? outgoingStats(fleet, job, host) : incomingStats(fleet, job);
-}
-
-function outgoingStats(fleet: FleetState, job: MigrationJob, source: HostState): JobStats {
+/** Only the source has them: libvirt refuses to give an incoming job's. */
+export function outgoingStats(fleet: FleetState, job: MigrationJob, source: HostState): JobStats {
   const ram = ramNow(fleet, job);
   return {
     kind: 'outgoing',
@@ -41,24 +38,6 @@ function vfioBytes(fleet: FleetState, job: MigrationJob, source: HostState): num
   const devices = mdevsOf(findDomain(source, job.guest)?.live ?? null).length;
   const sentWithStoppedGuest = job.step === 'finish' || job.step === 'confirm';
   return sentWithStoppedGuest ? devices * fleet.timing.deviceStateBytes : 0;
-}
-
-/** The receiving side knows little more than that it receives. */
-function incomingStats(fleet: FleetState, job: MigrationJob): JobStats {
-  return {
-    kind: 'incoming',
-    elapsedMs: Math.round(fleet.now - job.startedAt),
-    memTotal: 0,
-    memProcessed: 0,
-    memRemaining: 0,
-    dataProcessed: 0,
-    dirtyRate: 0,
-    pageSize: PAGE_SIZE,
-    iteration: 0,
-    memBps: 0,
-    vfioTransferred: null,
-    downtimeMs: null,
-  };
 }
 
 /** What the target keeps when it has finished; VFIO bytes are not in it (seen on libvirt 11.3). */

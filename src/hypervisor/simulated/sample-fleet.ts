@@ -24,13 +24,13 @@ export function sampleGpu(): ParentState {
   };
 }
 
-const VERSIONS = { libvirt: 11_003_000, qemu: 10_000_000, kernel: '6.12.0' };
+export const SAMPLE_VERSIONS = { libvirt: 11_003_000, qemu: 10_000_000, kernel: '6.12.0' };
 
 /** At real speed its migration takes between three and four seconds. */
 export function sampleFleet(now: number, timing: Partial<Timing> = {}): FleetState {
   const fleet = emptyFleet(now, timing);
   for (const name of ['host-a', 'host-b'])
-    addHost(fleet, { name, versions: VERSIONS, parents: { [SAMPLE_GPU]: sampleGpu() } });
+    addHost(fleet, { name, versions: SAMPLE_VERSIONS, parents: { [SAMPLE_GPU]: sampleGpu() } });
   startGuest(fleet, {
     ...SAMPLE_GUEST,
     host: 'host-a',

@@ -117,7 +117,6 @@ export interface MigrationJob {
   target: string;
   /** Null once ended: it holds the guest's secrets. */
   request: MigrateRequest | null;
-  persistent: boolean;
   /** The guest was paused by its user when the job began. */
   pausedByUser: boolean;
   step: JobStep;
