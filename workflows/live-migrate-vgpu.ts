@@ -166,7 +166,7 @@ class Migration {
 
   private async releaseClaim(): Promise<void> {
     this.waitFor(`host ${this.input.destination} to release the claim`);
-    await this.destination.release({ ...(this.claimId && { claimId: this.claimId }), recycle: this.moved });
+    await this.destination.release({ claimId: this.claimId, recycle: this.moved });
     this.waitFor(null);
   }
 

@@ -97,6 +97,11 @@ export function classify(side: SideObservation): SideClass {
   }
 }
 
+/** On the destination a copy that executes counts as running, whatever job it is in: it has passed the switchover. */
+export function classifyDestination(side: SideObservation): SideClass {
+  return side.state === 'running' ? 'running' : classify(side);
+}
+
 function classifyPaused(side: Extract<GuestOnHost, { state: 'running' | 'paused' }>): SideClass {
   if (side.job !== 'none') return 'busy';
   if (side.reason === 'migration' || side.reason === 'starting') return 'stopped';
@@ -104,7 +109,7 @@ function classifyPaused(side: Extract<GuestOnHost, { state: 'running' | 'paused'
 }
 
 export function decideOwner(source: SideObservation, destination: SideObservation, context: OwnershipContext): Decision {
-  const [s, d] = [classify(source), classify(destination)];
+  const [s, d] = [classify(source), classifyDestination(destination)];
   const row = OWNERSHIP_TABLE.find((r) => r.source.includes(s) && r.destination.includes(d) && (r.pausedByUser ?? context.pausedByUser) === context.pausedByUser);
   if (!row) return { owner: 'unknown', why: `no rule for source ${s}, destination ${d}`, act: null };
   if (!row.act) return { owner: row.owner, why: row.why, act: null };

@@ -29,7 +29,10 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const { config, connection, namespace, log } = options;
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   const hypervisor = options.hypervisor ?? (await createHypervisor(config));
-  const ledger = await openLedger(config.stateDir, { host: config.host });
+  const ledger = await openLedger(config.stateDir, {
+    host: config.host,
+    onDamage: (device) => log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
+  });
   const jobs = new MigrationJobs();
   const deps = { host: config.host, hypervisor, ledger, jobs, log, peerUri: (host: string) => config.peers[host]?.libvirtUri };
   const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });

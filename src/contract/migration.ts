@@ -198,7 +198,7 @@ export interface CleanUpInput {
 export interface ReleaseInput {
   migration: MigrationRef;
   /** Absent if the claim's answer never arrived: then all of this migration's records are meant. */
-  claimId?: string;
+  claimId?: string | undefined;
   /** A migrate was tried: existing devices that we claimed are recycled before they are handed on. */
   recycle: boolean;
 }

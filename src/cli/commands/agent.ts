@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { readAgentConfig } from '../../agent/config';
-import { connectWorker } from '../../temporal/connection';
+import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
 
@@ -31,7 +31,9 @@ export function addAgentCommand(program: Command): void {
       const config = await readAgentConfig(file);
       const log = createLog('agent').child({ host: config.host });
       installRuntime(log);
-      const { connection, namespace } = await connectWorker();
+      const settings = temporalSettings();
+      const { namespace } = settings;
+      const connection = await connectWorker(settings);
       const agent = await startAgentFromConfig({ config, connection, namespace, log });
       log.info({ namespace, libvirtUri: config.libvirtUri }, 'agent ready');
       void untilSignal().then((signal) => {

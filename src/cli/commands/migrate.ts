@@ -47,14 +47,14 @@ export function addMigrateCommand(program: Command): void {
 }
 
 async function migrate(guest: string, options: MigrateOptions): Promise<void> {
-  const { client, connection } = await connectClient();
+  const client = await connectClient();
   try {
     const input = toInput(await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)), options);
     const handle = await startMigration(client, input);
     if (options.detach) return sayStarted(handle.workflowId, input.guest, options.json);
     await followToEnd(handle, input.guest, options);
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** `vgpu-ferry orchestrator`: the process that runs the workflows. */
 import type { Command } from 'commander';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
-import { connectWorker } from '../../temporal/connection';
+import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
 
@@ -13,7 +13,9 @@ export function addOrchestratorCommand(program: Command): void {
     .action(async () => {
       const log = createLog('orchestrator');
       installRuntime(log);
-      const { connection, namespace } = await connectWorker();
+      const settings = temporalSettings();
+      const { namespace } = settings;
+      const connection = await connectWorker(settings);
       const worker = await createOrchestrator({ connection, namespace });
       const run = worker.run();
       log.info({ namespace }, 'orchestrator ready');

@@ -14,8 +14,8 @@ export function addWatchCommand(program: Command): void {
     .argument('<guest>', "the guest's UUID", guestUuid)
     .option('--json', 'print the outcome as JSON, and nothing else')
     .action(async (guest: string, options: { json?: boolean }) => {
-      const { client, connection } = await connectClient();
-      await followToEnd(migrationOf(client, guest), guest, options).finally(() => connection.close());
+      const client = await connectClient();
+      await followToEnd(migrationOf(client, guest), guest, options).finally(() => client.connection.close());
     });
 }
 
@@ -26,8 +26,8 @@ export function addAbortCommand(program: Command): void {
     .description('Asks for the abort of a migration: the guest stays on its source and everything is undone. After the switchover there is no way back; then the migration completes and says so.')
     .argument('<guest>', "the guest's UUID", guestUuid)
     .action(async (guest: string) => {
-      const { client, connection } = await connectClient();
-      await abortMigration(client, guest).finally(() => connection.close());
+      const client = await connectClient();
+      await abortMigration(client, guest).finally(() => client.connection.close());
       console.log(`Abort asked for. See how it ends: vgpu-ferry watch ${guest}`);
     });
 }

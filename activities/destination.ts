@@ -1,0 +1,136 @@
+/** The destination's steps: check and claim before, finalize after, release if it came to nothing. */
+import { ApplicationFailure } from '@temporalio/activity';
+import {
+  type Claim,
+  type ClaimInput,
+  type DestinationActivities,
+  type FailedCheck,
+  type FinalizeInput,
+  type ReleaseInput,
+  ErrorType,
+} from '../src/contract';
+import { capacityChecks, destinationChecks } from '../src/checks';
+import { ClaimConflictError, type LedgerState } from '../src/claims';
+import { readMdevs } from '../src/domain-xml';
+import { allocate } from '../src/mdev';
+import type { HostDeps } from './deps';
+import { makeDevice, mdevsInDomains, undoDevice } from './devices';
+import { preCheckFailure, typed } from './failures';
+import { claimInput, finalizeInput, readInput, releaseInput, requireProtocol } from './inputs';
+
+export function createDestinationActivities(deps: HostDeps): DestinationActivities {
+  const { host } = deps;
+  return {
+    async claimOnDestination(raw) {
+      const input = readInput(claimInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => claim(deps, input));
+    },
+
+    async finalizeOnDestination(raw) {
+      const input = readInput(finalizeInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => finalize(deps, input));
+    },
+
+    async releaseClaim(raw) {
+      const input = readInput(releaseInput, raw);
+      return typed(host, () => release(deps, input));
+    },
+  };
+}
+
+/** All checks first; then, as one step under the ledger's lock, the choice and its record; then the devices. */
+async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
+  const { host, hypervisor, ledger } = deps;
+  const { migration, requests, persistent, sourceFailed } = input;
+  const failed = [...sourceFailed, ...(await hostChecks(deps, input))];
+  if (failed.length > 0) throw preCheckFailure([...failed, ...(await shortages(deps, input))]);
+
+  const answer = await ledger.claim(migration, requests, async (state, missing) => {
+    const { assignments, failed: short } = await choose(deps, state, missing);
+    if (short.length > 0) throw preCheckFailure(short);
+    return assignments;
+  });
+  if (answer.records.length > 0) {
+    await ledger.whileHeld(answer.claimId, migration, async (records) => {
+      for (const record of records) await makeDevice(hypervisor, record, persistent);
+    });
+  }
+  const mdevs = answer.records.map(({ type, source, target, parent, created }) => ({ type, source, target, parent, created }));
+  deps.log.info({ guest: migration.guest, claimId: answer.claimId, mdevs }, 'claimed');
+  return { claimId: answer.claimId, host, mdevs };
+}
+
+async function hostChecks({ host, hypervisor }: HostDeps, { migration, requests }: ClaimInput): Promise<FailedCheck[]> {
+  return destinationChecks({
+    host,
+    versions: await hypervisor.versions(),
+    state: await hypervisor.observe(migration.guest),
+    requests,
+    offers: await hypervisor.mdevTypes(),
+  });
+}
+
+/** What is missing in devices, to be told with all else that failed. */
+async function shortages(deps: HostDeps, { requests }: ClaimInput): Promise<FailedCheck[]> {
+  const known = requests.filter(({ type }) => type !== 'unknown');
+  return (await choose(deps, await deps.ledger.list(), known)).failed;
+}
+
+async function choose({ host, hypervisor }: HostDeps, ledger: LedgerState, requests: readonly { source: string; type: string }[]) {
+  const offers = await hypervisor.mdevTypes();
+  const plan = allocate({ requests, offers, devices: await hypervisor.listMdevs(), inDomains: await mdevsInDomains(hypervisor), ledger });
+  return { assignments: plan.assignments, failed: capacityChecks(host, plan.shortages) };
+}
+
+/** Verified before the claim is let go: from then on only the guest's own XML says that the devices are used. */
+async function finalize(deps: HostDeps, input: FinalizeInput): Promise<string[]> {
+  const { hypervisor, ledger } = deps;
+  const { guest } = input.migration;
+  if ((await hypervisor.observe(guest)).state === 'absent') return endedHere(deps, input);
+  const warnings = await verifyArrival(deps, input);
+  if (input.autostart && input.persistent) await hypervisor.setAutostart(guest, true); // libvirt's migration does not carry it
+  await ledger.consume(input.claimId, input.migration);
+  return warnings;
+}
+
+/** It had arrived, and its user or a crash has ended it since: nothing uses the devices, so they are let go. */
+async function endedHere(deps: HostDeps, { migration, claimId }: FinalizeInput): Promise<never> {
+  await release(deps, { migration, claimId, recycle: true });
+  throw ApplicationFailure.nonRetryable(`Guest ${migration.guest} ended on ${deps.host} just after it had arrived there. Start it again where you want it.`, ErrorType.GuestEnded);
+}
+
+async function verifyArrival({ host, hypervisor }: HostDeps, input: FinalizeInput): Promise<string[]> {
+  const { guest } = input.migration;
+  const seen = await hypervisor.observe(guest);
+  if (seen.state === 'absent') throw finalizeFailed(host, guest, 'found no such guest any more', 'the guest that has arrived here');
+  if (seen.state !== 'shut-off') requireMdevs(host, guest, 'live', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'live')));
+  if (input.persistent) {
+    if (!seen.persistent) throw finalizeFailed(host, guest, 'found a transient guest', 'a persistent definition, as on the source');
+    requireMdevs(host, guest, 'persistent', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'inactive')));
+  }
+  if (seen.state === 'shut-off') return [`guest ${guest} was shut off (${seen.reason}) on ${host} just after it had arrived`];
+  if (seen.state === 'paused' && !input.pausedByUser) return [`guest ${guest} is paused (${seen.reason}) on ${host}`];
+  return [];
+}
+
+function requireMdevs(host: string, guest: string, kind: string, required: string[], found: string[]): void {
+  const same = found.length === required.length && required.every((mdev) => found.includes(mdev));
+  if (!same) throw finalizeFailed(host, guest, `found mdevs ${found.join(', ') || 'none'} in its ${kind} XML`, `exactly the claimed ones: ${required.join(', ') || 'none'}`);
+}
+
+function finalizeFailed(host: string, guest: string, found: string, required: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`Guest ${guest} on ${host}: ${found}; required ${required}. The claim is kept; nothing was undone.`, ErrorType.FinalizeFailed);
+}
+
+/** Fenced by the claim's id; a claim that was never made, or is gone, is nothing to undo. */
+async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseInput): Promise<string[]> {
+  const used = await mdevsInDomains(deps.hypervisor);
+  const answer = await deps.ledger.release({ workflow: migration.workflow, run: migration.run, claimId }, async (record) => {
+    if (used.has(record.target)) throw new ClaimConflictError(`${deps.host}: mdev ${record.target} of the claim is used by a domain; it was not touched`);
+    return undoDevice(deps, record, recycle);
+  });
+  deps.log.info({ guest: migration.guest, freed: answer.freed.length, quarantined: answer.quarantined.length }, 'released');
+  return answer.quarantined.map(({ target }) => `mdev ${target} on ${deps.host} could not be recycled and is in quarantine`);
+}

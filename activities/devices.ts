@@ -1,0 +1,48 @@
+/** The host's mediated devices as the steps handle them: what is used, made, undone, recycled. */
+import { readMdevs } from '../src/domain-xml';
+import type { ClaimRecord, UndoOutcome } from '../src/claims';
+import type { Hypervisor, MdevDevice } from '../src/hypervisor/port';
+import type { HostDeps } from './deps';
+
+/** UUIDs in any domain's XML, running or not, in its live and in its persistent form. */
+export async function mdevsInDomains(hypervisor: Hypervisor): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const { uuid, running, persistent } of await hypervisor.listDomains()) {
+    const kinds = [...(running ? (['live'] as const) : []), ...(persistent ? (['inactive'] as const) : [])];
+    for (const kind of kinds) for (const mdev of readMdevs(await hypervisor.domainXml(uuid, kind))) used.add(mdev);
+  }
+  return used;
+}
+
+export async function findMdev(hypervisor: Hypervisor, uuid: string): Promise<MdevDevice | undefined> {
+  return (await hypervisor.listMdevs()).find((device) => device.uuid === uuid);
+}
+
+/** Makes the device of a claim's record; there already, as the record has it, is success. */
+export async function makeDevice(hypervisor: Hypervisor, record: ClaimRecord, persistent: boolean): Promise<void> {
+  const device = await findMdev(hypervisor, record.target);
+  if (device?.active) return;
+  if (device) await hypervisor.destroyMdev(device.uuid); // defined only: a creation that was cut short
+  await hypervisor.createMdev({ uuid: record.target, type: record.type, parent: record.parent, persistent });
+}
+
+/**
+ * Undoes a claimed device: one that we created goes; one that was here is made anew if an incoming migration was tried
+ * on it, since the driver may have left it stuck, and nothing shows which ones are. One that can't be mended is set aside.
+ */
+export async function undoDevice({ hypervisor, log }: HostDeps, record: ClaimRecord, recycle: boolean): Promise<UndoOutcome> {
+  if (record.created) {
+    await hypervisor.destroyMdev(record.target);
+    return { done: true };
+  }
+  const device = await findMdev(hypervisor, record.target);
+  if (!recycle) return { done: true };
+  await hypervisor.destroyMdev(record.target);
+  try {
+    await hypervisor.createMdev({ uuid: record.target, type: record.type, parent: record.parent, persistent: device?.persistent ?? false });
+    return { done: true };
+  } catch (error) {
+    log.warn({ mdev: record.target, error: String(error) }, 'a device could not be recycled; it is set aside');
+    return { done: false, quarantine: `recycling it failed: ${String(error)}` };
+  }
+}

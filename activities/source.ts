@@ -1,0 +1,127 @@
+/** The source's steps: facts and checks before, supervision of the job, clean-up after. */
+import { ApplicationFailure } from '@temporalio/activity';
+import {
+  type CleanUpInput,
+  type FailedCheck,
+  type InspectInput,
+  type MdevUse,
+  type SourceActivities,
+  type SourceFacts,
+  AGENT_PROTOCOL,
+  ErrorType,
+} from '../src/contract';
+import { sourceChecks } from '../src/checks';
+import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
+import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
+import type { HostDeps } from './deps';
+import { mdevsInDomains } from './devices';
+import { typed } from './failures';
+import { cleanUpInput, inspectInput, migrateInput, readInput, requireProtocol } from './inputs';
+import { superviseMigration } from './migrate-guest';
+
+export function createSourceActivities(deps: HostDeps): SourceActivities {
+  const { host } = deps;
+  return {
+    async inspectSource(raw) {
+      const input = readInput(inspectInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => inspect(deps, input));
+    },
+
+    async migrateGuest(raw) {
+      const input = readInput(migrateInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => superviseMigration(deps, input));
+    },
+
+    async cleanUpSource(raw) {
+      const input = readInput(cleanUpInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => cleanUp(deps, input));
+    },
+  };
+}
+
+async function inspect(deps: HostDeps, { migration, destination }: InspectInput): Promise<SourceFacts> {
+  const { host, hypervisor } = deps;
+  const { guest } = migration;
+  const domain = await hypervisor.domain(guest);
+  if (!domain) throw guestNotFound(host, guest);
+  const state = await hypervisor.observe(guest);
+  const versions = await hypervisor.versions();
+  const { xml, difference } = await readXml(hypervisor, domain);
+  const mdevs = await withTypes(hypervisor, readMdevs(xml));
+  return {
+    host,
+    protocol: AGENT_PROTOCOL,
+    versions,
+    guestName: domain.name,
+    persistent: domain.persistent,
+    autostart: domain.autostart,
+    pausedByUser: state.state === 'paused' && state.reason === 'user',
+    mdevs,
+    xmlDigest: domainDigest(xml),
+    failed: [...sourceChecks({ host, destination, versions, state, mdevs, difference }), ...(await peerChecks(deps, destination))],
+  };
+}
+
+async function readXml(hypervisor: Hypervisor, { uuid, running, persistent }: DomainInfo): Promise<{ xml: string; difference: MdevDifference | null }> {
+  const live = running ? await hypervisor.domainXml(uuid, 'live') : null;
+  const inactive = persistent ? await hypervisor.domainXml(uuid, 'inactive') : null;
+  const xml = live ?? inactive ?? '';
+  return { xml, difference: live !== null && inactive !== null ? mdevDifference(live, inactive) : null };
+}
+
+async function withTypes(hypervisor: Hypervisor, uuids: string[]): Promise<MdevUse[]> {
+  if (uuids.length === 0) return [];
+  const devices = new Map((await hypervisor.listMdevs()).map((device) => [device.uuid, device.type]));
+  return uuids.map((uuid) => ({ uuid, type: devices.get(uuid) ?? null }));
+}
+
+/** The target's daemon has to be one that we are configured to talk to, and it has to answer. */
+async function peerChecks({ host, hypervisor, peerUri }: HostDeps, destination: string): Promise<FailedCheck[]> {
+  if (destination === host) return [];
+  const uri = peerUri(destination);
+  if (uri === undefined) {
+    return [{ check: 'peer-configured', host, found: `no peer ${destination}`, required: `"peers" names ${destination}`, fix: `Add ${destination} with its libvirt URI to the agent's configuration on ${host}.` }];
+  }
+  try {
+    await (await hypervisor.connectPeer(uri)).close();
+    return [];
+  } catch (error) {
+    return [{ check: 'peer-reachable', host, found: `${uri}: ${(error as Error).message}`, required: `libvirt of ${destination} answers`, fix: `Check that ${host} reaches it: virsh -c ${uri} version` }];
+  }
+}
+
+/** Idempotent: what is gone already is done. */
+async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInput): Promise<string[]> {
+  await removeDefinition(deps, migration.guest);
+  if (policy === 'keep') return [];
+  const warnings = await Promise.all(mdevs.map((mdev) => removeIfOurs(deps, mdev)));
+  return warnings.flat();
+}
+
+async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): Promise<void> {
+  const seen = await hypervisor.observe(guest);
+  if (seen.state === 'running' || seen.state === 'paused') {
+    throw ApplicationFailure.nonRetryable(
+      `Guest ${guest} was found ${seen.state} (${seen.reason}) on ${host} after it had moved. Nothing was touched; look at both hosts before you end a copy.`,
+      ErrorType.FinalizeFailed,
+    );
+  }
+  if (seen.state === 'shut-off') await hypervisor.undefine(guest);
+}
+
+/** Only a device that our ledger shows to be made by us, and that no domain uses any more. */
+async function removeIfOurs({ host, hypervisor, ledger, log }: HostDeps, mdev: string): Promise<string[]> {
+  if (!(await ledger.created(mdev))) return [];
+  if ((await mdevsInDomains(hypervisor)).has(mdev)) return [`mdev ${mdev} on ${host} is used by another domain; it was left alone`];
+  await hypervisor.destroyMdev(mdev);
+  await ledger.forgetCreated(mdev);
+  log.info({ mdev }, 'removed a device that we had made');
+  return [];
+}
+
+function guestNotFound(host: string, guest: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`No guest ${guest} on ${host}. See "virsh list --all --uuid" there.`, ErrorType.GuestNotFound);
+}

@@ -1,0 +1,100 @@
+/** The whole product on a simulated fleet and a real Temporal server, in one process, for tests. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import pino from 'pino';
+import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
+import type { MigrationInput } from '../../src/contract';
+import { FleetControl, MemoryStore, RealClock, type Timing, createSimulatedHypervisor, sampleFleet } from '../../src/hypervisor/simulated';
+import { createOrchestrator } from '../../src/orchestrator/orchestrator';
+import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
+import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
+import { workflowBundle } from './workflow-bundle';
+
+const NAMESPACE = 'default';
+
+/** Short enough for a test, long enough that a fault can be put between any two steps. */
+const QUICK: Partial<Timing> = { prepareMs: 50, linkBytesPerSec: 12 * 2 ** 30, deviceStateMs: 20, finishMs: 20, confirmMs: 20, keepaliveMs: 1_000 };
+
+export class Ferry {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private readonly store: MemoryStore;
+  private readonly agents = new Map<string, RunningAgent>();
+  readonly fleet: FleetControl;
+  client!: Client;
+  connection!: NativeConnection;
+  private folder!: string;
+
+  private constructor(private readonly clock: RealClock, timing: Partial<Timing>) {
+    this.store = new MemoryStore(sampleFleet(clock.now(), { ...QUICK, ...timing }));
+    this.fleet = new FleetControl({ store: this.store, clock });
+  }
+
+  static async start(temporal: EmbeddedTemporal, timing: Partial<Timing> = {}): Promise<Ferry> {
+    const ferry = new Ferry(new RealClock(), timing);
+    await ferry.open(temporal);
+    return ferry;
+  }
+
+  hypervisor(host: string): ReturnType<typeof createSimulatedHypervisor> {
+    return createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
+  }
+
+  async startAgent(host: string): Promise<void> {
+    const peers = { 'host-a': { libvirtUri: 'sim://host-a/system' }, 'host-b': { libvirtUri: 'sim://host-b/system' } };
+    const config = { host, stateDir: this.stateDir(host), libvirtUri: `sim://${host}/system`, peers, maxMigrations: 2 };
+    const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
+    this.agents.set(host, await startAgentFromConfig({ config, connection: this.connection, namespace: NAMESPACE, log, hypervisor: this.hypervisor(host) }));
+  }
+
+  async stopAgent(host: string): Promise<void> {
+    const agent = this.agents.get(host);
+    this.agents.delete(host);
+    agent?.shutdown();
+    await agent?.done;
+    await agent?.close();
+  }
+
+  migrate(input: Partial<MigrationInput> & { guest: string }): Promise<MigrationHandle> {
+    return startMigration(this.client, { source: 'host-a', destination: 'host-b', ...input });
+  }
+
+  /** Records in one of the ledger's folders. */
+  ledgerFiles(host: string, folder: 'claims' | 'created' | 'quarantine'): Promise<string[]> {
+    return readdir(join(this.stateDir(host), folder));
+  }
+
+  async close(): Promise<void> {
+    for (const host of [...this.agents.keys()]) await this.stopAgent(host);
+    for (const close of this.closers.reverse()) await close();
+  }
+
+  private stateDir(host: string): string {
+    return join(this.folder, host);
+  }
+
+  private async open({ address }: EmbeddedTemporal): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-test-'));
+    this.closers.push(() => rm(this.folder, { recursive: true, force: true }));
+    const clientConnection = await Connection.connect({ address });
+    this.closers.push(() => clientConnection.close());
+    this.client = new Client({ connection: clientConnection, namespace: NAMESPACE });
+    this.connection = await NativeConnection.connect({ address });
+    this.closers.push(() => this.connection.close());
+    const orchestrator = await createOrchestrator({ connection: this.connection, namespace: NAMESPACE, workflowBundle: await workflowBundle() });
+    const run = orchestrator.run();
+    this.closers.push(async () => {
+      orchestrator.shutdown();
+      await run;
+    });
+    for (const host of ['host-a', 'host-b']) await this.startAgent(host);
+  }
+}
+
+/** A server for one test file; Temporal's own log only if something goes wrong. */
+export function startTestServer(): Promise<EmbeddedTemporal> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
+  return startEmbeddedTemporal();
+}
