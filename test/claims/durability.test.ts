@@ -36,7 +36,7 @@ async function atEveryCut(before: (ledger: Ledger) => Promise<unknown>, act: (le
       );
       const found = disk.restart(names);
       // Damage would throw: the ledgers of these tests don't expect any.
-      await check({ answered, after: await ledgerIn(dir, { disk: found }), disk: found });
+      await check({ answered, after: await ledgerIn(dir, { disk: found, newClaimId: () => 'of-the-restarted' }), disk: found });
     }
   }
 }
