@@ -20,12 +20,15 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** A free port that we found may be taken by somebody else before the server binds it. */
 const PORT_ATTEMPTS = 3;
+const LOG_FILE = 'server.log';
 
 /**
  * Runs the server in the shell's own process, and beside it a reader of a pipe whose other end only we hold: when we
- * are gone, however we died, the pipe ends and the reader stops the server.
+ * are gone, however we died, the pipe ends, and the reader stops the server and removes its temporary folder.
  */
-const TIED_TO_US = '(read -r _ <&3; kill "$$" 2>/dev/null) & exec "$0" "$@" 3<&-';
+const TIED_TO_US =
+  'signal=$1 folder=$2; shift 2; ' +
+  '(read -r _ <&3; kill -"$signal" "$$" 2>/dev/null; rm -rf "$folder") & exec "$0" "$@" 3<&-';
 
 export interface EmbeddedTemporalOptions {
   /** Database file that survives; by default one that is removed with the server. */
@@ -68,18 +71,19 @@ export async function startEmbeddedTemporal(
 
 async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const [port, uiPort] = await freePorts(HOST, options.port, options.uiPort);
-  const folder = temporaryFolder();
-  const logFile = path.join(folder.path, 'server.log');
-  const args = serverArguments(port, uiPort, options.dbFile ?? path.join(folder.path, 'temporal.db'));
-  const server = spawnTied(cli, args, logFile);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'vgpu-ferry-temporal-'));
+  const args = serverArguments(port, uiPort, options.dbFile ?? path.join(folder, 'temporal.db'));
+  // With nothing to keep there is no reason to wait for an orderly end.
+  const stopSignal = options.dbFile === undefined ? 'KILL' : 'TERM';
+  const server = spawnTied(cli, args, folder, stopSignal);
   const stop = async (): Promise<void> => {
-    await end(server);
-    folder.remove();
+    await end(server, `SIG${stopSignal}`);
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     await answering(server, `${HOST}:${port}`);
   } catch (error) {
-    const failure = new ServerFailed(cli, error, lastLines(logFile));
+    const failure = new ServerFailed(cli, error, lastLines(path.join(folder, LOG_FILE)));
     await stop();
     throw failure;
   }
@@ -95,17 +99,6 @@ class ServerFailed extends EmbeddedTemporalError {
     });
     this.portTaken = log.includes('address already in use');
   }
-}
-
-/** For the log, and the database if nobody wants to keep it. Removed at the latest when this process ends. */
-function temporaryFolder(): { path: string; remove(): void } {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'vgpu-ferry-temporal-'));
-  const remove = (): void => {
-    process.off('exit', remove);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.on('exit', remove);
-  return { path: folder, remove };
 }
 
 function serverArguments(port: number, uiPort: number, dbFile: string): string[] {
@@ -126,10 +119,10 @@ function serverArguments(port: number, uiPort: number, dbFile: string): string[]
   ];
 }
 
-function spawnTied(cli: string, args: string[], logFile: string): ChildProcess {
-  const log = openSync(logFile, 'a');
+function spawnTied(cli: string, args: string[], folder: string, stopSignal: string): ChildProcess {
+  const log = openSync(path.join(folder, LOG_FILE), 'a');
   // Its own session: Ctrl-C is for us, and the server goes after the workers have.
-  const server = spawn('/bin/sh', ['-c', TIED_TO_US, cli, ...args], {
+  const server = spawn('/bin/sh', ['-c', TIED_TO_US, cli, stopSignal, folder, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
     env: withoutTemporalSettings(process.env),
@@ -192,11 +185,11 @@ async function listening(address: string): Promise<void> {
 }
 
 /** Ends the server and waits for that; done already is success. */
-async function end(server: ChildProcess): Promise<void> {
+async function end(server: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
   if (hasEnded(server)) return;
   const ended = once(server, 'exit');
   server.ref();
-  server.kill('SIGTERM');
+  server.kill(signal);
   const force = setTimeout(() => server.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(force);
