@@ -53,7 +53,7 @@ describe('new devices', () => {
     ['not for a claim of a type that the parent no longer offers', ['a'], { offers: [offer('p1', 'a', 1)], claims: [claim(9, 'z', 'p1', true)] }, ['100@p1']],
     ['types of a parent share it: twice as large takes two', ['large', 'small', 'small'], { offers: [offer('p1', 'small', 4), offer('p1', 'large', 2)] }, ['100@p1', '101@p1', '102@p1']],
     ['many shares add up to the whole', Array<string>(12).fill('a'), { offers: [offer('p1', 'a', 12)] }, Array.from({ length: 12 }, (_, n) => `${100 + n}@p1`)],
-    ['different types go to different parents if they can', ['a', 'b'], { offers: [offer('p1', 'a', 1), offer('p1', 'b', 1), offer('p2', 'a', 2), offer('p2', 'b', 2)] }, ['100@p1', '101@p2']],
+    ['different types go to different parents if they can', ['a', 'b'], { offers: [offer('p1', 'a', 2), offer('p1', 'b', 4), offer('p2', 'a', 2), offer('p2', 'b', 4)] }, ['100@p1', '101@p2']],
     ['the type with one possible parent is served first', ['a', 'b'], { offers: [offer('p1', 'a', 1), offer('p1', 'b', 1), offer('p2', 'a', 2)] }, ['100@p2', '101@p1']],
   ])('%s', (_name, types, host, expected) => expect(give(types, host)).toEqual(expected));
 });

@@ -1,0 +1,4 @@
+/** Pure: facts of a host → the checks that failed there before anything moved. */
+export { destinationChecks, type DestinationCheckFacts, type TypeShortage } from './destination';
+export { sourceChecks, type SourceCheckFacts } from './source';
+export { formatVersion } from './versions';
