@@ -31,7 +31,7 @@ import { endQemu } from './outages';
 import { connectToPeer, hostOfUri } from './peer';
 import { activeJob, domainOf, findDomain } from './state';
 import type { FleetStore } from './store';
-import { jobChangesAt } from './timeline';
+import { nextChangeAt } from './timeline';
 
 export interface SimulatedHypervisorOptions {
   store: FleetStore;
@@ -112,7 +112,7 @@ class SimulatedHypervisor implements Hypervisor {
     const error = await this.calls.wait((fleet) => {
       const job = fleet.jobs.find(({ id }) => id === jobId);
       if (!job || job.step === 'ended') return { value: job?.error };
-      return { lookAgainAt: jobChangesAt(job) };
+      return { lookAgainAt: nextChangeAt(fleet) };
     });
     if (error) throw toHypervisorError(error);
   }

@@ -8,7 +8,7 @@ import { takeCallFault } from './faults';
 import { killLibvirtd } from './outages';
 import type { FleetState, HostState } from './state';
 import { activeJob, hostNamed } from './state';
-import { jobChangesAt } from './timeline';
+import { nextChangeAt } from './timeline';
 
 type Operation<T> = (fleet: FleetState, host: HostState) => T;
 
@@ -43,11 +43,10 @@ export class HostCalls {
   private async jobLockFree(guest: string): Promise<void> {
     let givesUpAt: number | undefined;
     await this.wait((fleet) => {
-      const job = activeJob(fleet, this.reachable(fleet).name, guest);
-      if (!job) return { value: undefined };
+      if (!activeJob(fleet, this.reachable(fleet).name, guest)) return { value: undefined };
       givesUpAt ??= fleet.now + fleet.timing.jobLockMs;
       if (fleet.now >= givesUpAt) throw jobLockTimeout();
-      return { lookAgainAt: Math.min(givesUpAt, jobChangesAt(job) ?? givesUpAt) };
+      return { lookAgainAt: Math.min(givesUpAt, nextChangeAt(fleet) ?? givesUpAt) };
     });
   }
 

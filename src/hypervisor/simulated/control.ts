@@ -82,6 +82,12 @@ export class FleetControl {
     return this.change((fleet) => addHost(fleet, spec));
   }
 
+  setVersions(host: string, versions: HostVersions): Promise<void> {
+    return this.change((fleet) => {
+      hostNamed(fleet, host).versions = versions;
+    });
+  }
+
   startGuest(spec: StartGuest): Promise<StartedGuest> {
     return this.change((fleet) => startGuest(fleet, spec));
   }

@@ -14,6 +14,7 @@ import {
 } from './errors';
 import type { FleetState, HostState } from './state';
 import { activeJob, cutBetween, domainOf, findDomain, hostNamed } from './state';
+import { nextChangeAt } from './timeline';
 
 /** The host part of `sim://host-b/system`, `qemu+tls://user@host-b:16514/system` and the like. */
 export function hostOfUri(uri: string): string {
@@ -74,7 +75,7 @@ class PeerConnection implements PeerHypervisor {
       if (!cut || this.dead) return { value: undefined };
       const givesUpAt = cut.since + fleet.timing.keepaliveMs;
       this.dead = fleet.now >= givesUpAt;
-      return { lookAgainAt: givesUpAt };
+      return { lookAgainAt: Math.min(givesUpAt, nextChangeAt(fleet) ?? givesUpAt) };
     });
     return call();
   }

@@ -19,7 +19,7 @@ export function advance(fleet: FleetState, now: number): void {
   fleet.now = Math.max(fleet.now, now);
 }
 
-/** When the fleet next changes by itself. */
+/** When the fleet next changes by itself: any change, for a link that heals or a daemon that starts changes jobs too. */
 export function nextChangeAt(fleet: FleetState): number | undefined {
   return firstDue(fleet)?.at;
 }
@@ -30,7 +30,7 @@ function firstDue(fleet: FleetState): Due | undefined {
 }
 
 /** When the job next changes by itself; `undefined` once it has ended. */
-export function jobChangesAt(job: MigrationJob): number | undefined {
+function jobChangesAt(job: MigrationJob): number | undefined {
   return job.stall?.failsAt ?? job.stepEndsAt ?? undefined;
 }
 
