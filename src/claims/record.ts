@@ -66,7 +66,7 @@ function jsonOf(file: string): unknown {
   }
 }
 
-/** Of the content without its spaces; JSON keeps the order of its fields through reading and writing. */
+/** Of the content without its spaces; JSON keeps the order of its fields through reading and writing. A missing one has one too. */
 function checksumOf(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content) ?? '').digest('hex');
+  return createHash('sha256').update(String(JSON.stringify(content))).digest('hex');
 }

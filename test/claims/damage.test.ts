@@ -51,6 +51,7 @@ test('a torn record is set aside, told, and its device is not handed out again',
 test.each<[string, (text: string) => string, RegExp]>([
   ['empty', () => '', /torn/],
   ['not an envelope', () => '{"a":1}', /torn/],
+  ['without a content', () => '{"checksum":"1"}', /checksum/],
   ['changed by hand', (text) => text.replace('pci_0', 'pci_1'), /checksum/],
   ['that of another device', () => readFileSync(path('claims', uuid(1)), 'utf8'), /another device/],
 ])('a record that is %s is set aside', async (_name, change, reason) => {

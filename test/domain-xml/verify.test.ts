@@ -1,14 +1,15 @@
 /** The rewrite's own check, seen at work: the finder of devices is made to point at a wrong place. */
+import type * as Finder from '../../src/domain-xml/mdevs';
 import { mdevAddresses } from '../../src/domain-xml/mdevs';
 import { rewriteMdevs } from '../../src/domain-xml/rewrite';
 import { A, B, X, Y, domainXml, mdevXml } from './samples';
 
 jest.mock('../../src/domain-xml/mdevs', () => {
-  const actual = jest.requireActual<typeof import('../../src/domain-xml/mdevs')>('../../src/domain-xml/mdevs');
+  const actual = jest.requireActual<typeof Finder>('../../src/domain-xml/mdevs');
   return { ...actual, mdevAddresses: jest.fn(actual.mdevAddresses) };
 });
 
-const { mdevAddresses: find } = jest.requireActual<typeof import('../../src/domain-xml/mdevs')>('../../src/domain-xml/mdevs');
+const { mdevAddresses: find } = jest.requireActual<typeof Finder>('../../src/domain-xml/mdevs');
 const other = `<hostdev type='pci'><source><address uuid='${A}'/></source></hostdev>`;
 const xml = domainXml(mdevXml(A), other);
 
