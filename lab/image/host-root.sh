@@ -38,10 +38,11 @@ module_files() {
 
 # Only the modules that the hosts use, and decompressed: xz costs seconds under emulation.
 install_modules() {
-  local file modules=$WORK/root/usr/lib/modules/$KERNEL
+  local file files modules=$WORK/root/usr/lib/modules/$KERNEL
   rm -rf "$WORK/root/usr/lib/modules"
   mkdir -p "$modules/kernel"
-  for file in $(module_files virtio_net vfio_iommu_type1 mdev vfio_pci tun bridge); do
+  files=$(module_files virtio_net vfio_iommu_type1 mdev vfio_pci tun bridge)
+  for file in $files; do
     xz -dc "$file" >"$modules/kernel/$(basename "${file%.xz}")"
   done
   cp "$WORK/chroot/mtty/mtty.ko" "$WORK/chroot/vfio/vfio.ko" "$modules/kernel/"
@@ -51,9 +52,10 @@ install_modules() {
 }
 
 build_initramfs() {
-  local file name ramfs=$WORK/initramfs
+  local file files name ramfs=$WORK/initramfs
   mkdir -p "$ramfs/bin" "$ramfs/modules"
-  for file in $(module_files virtio_blk ext4); do
+  files=$(module_files virtio_blk ext4)
+  for file in $files; do
     name=$(basename "${file%.xz}")
     xz -dc "$file" >"$ramfs/modules/$name"
     echo "$name" >>"$ramfs/modules.order"

@@ -13,6 +13,7 @@ kernel_version() { basename "$WORK"/chroot/lib/modules/*; }
 unpack_kernel() {
   local downloads=$WORK/chroot/downloads
   dpkg-deb -x "$downloads"/linux-image-*.deb "$WORK/kernel"
+  depmod -b "$WORK/kernel/usr" "$KERNEL"
   mkdir -p "$WORK/source"
   dpkg-deb --fsys-tarfile "$downloads"/linux-source-*.deb |
     tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |

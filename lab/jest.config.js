@@ -1,0 +1,17 @@
+/** The tests on two real hosts: `npm run lab:e2e`, `npm run lab:conformance`. One after the other, on one booted lab. */
+module.exports = {
+  rootDir: '..',
+  testEnvironment: 'node',
+  roots: ['<rootDir>/lab'],
+  testMatch: ['**/*.test.ts'],
+  maxWorkers: 1,
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  globalSetup: '<rootDir>/lab/src/jest-setup.ts',
+  globalTeardown: '<rootDir>/lab/src/jest-teardown.ts',
+  testTimeout: 240_000,
+};

@@ -1,0 +1,7 @@
+/** Where `lab:up` notes the lab that it left running, for `lab:down`. */
+import { join } from 'node:path';
+import { cacheFolder } from './image';
+
+export function keptLabFile(): string {
+  return join(cacheFolder(), 'kept-lab');
+}

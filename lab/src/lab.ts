@@ -1,0 +1,83 @@
+/** Two booted hosts: brought up, found again by their state file, and ended. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { appDisk } from './app-disk';
+import { bootHosts, type Hosts } from './boot';
+import { LabHost, type HostRecord } from './host';
+import { hostImage } from './image';
+
+interface LabState {
+  folder: string;
+  appDisk: string;
+  hosts: { a: HostRecord; b: HostRecord };
+}
+
+const STATE_FILE = 'lab.json';
+
+export class Lab {
+  private constructor(
+    readonly folder: string,
+    private readonly appDiskPath: string,
+    readonly a: LabHost,
+    readonly b: LabHost,
+  ) {}
+
+  /** Builds what is missing, boots both hosts and waits until they answer. Leaves nothing behind if it fails. */
+  static async up(): Promise<Lab> {
+    const [image, disk] = await Promise.all([hostImage(), appDisk()]);
+    // Short, because it holds ssh's control sockets, whose paths may not exceed 108 characters.
+    const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
+    const { a, b } = await bootHosts({ folder, image, appDisk: disk });
+    const lab = new Lab(folder, disk, a, b);
+    const forget = lab.endWithThisProcess();
+    try {
+      await Promise.all([a.waitReady(), b.waitReady()]);
+      await lab.save();
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    } finally {
+      forget();
+    }
+    return lab;
+  }
+
+  static async attach(stateFile: string): Promise<Lab> {
+    const state = JSON.parse(await readFile(stateFile, 'utf8')) as LabState;
+    return new Lab(state.folder, state.appDisk, new LabHost(state.hosts.a), new LabHost(state.hosts.b));
+  }
+
+  get hosts(): Hosts {
+    return { a: this.a, b: this.b };
+  }
+
+  get stateFile(): string {
+    return join(this.folder, STATE_FILE);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.a.stop(), this.b.stop()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends the hosts when this process is interrupted or exits; the returned function takes that back. */
+  endWithThisProcess(): () => void {
+    const end = () => {
+      this.a.stopNow();
+      this.b.stopNow();
+    };
+    const interrupted = () => process.exit(130);
+    process.on('exit', end).on('SIGINT', interrupted).on('SIGTERM', interrupted);
+    return () => process.off('exit', end).off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+
+  private async save(): Promise<void> {
+    const state: LabState = {
+      folder: this.folder,
+      appDisk: this.appDiskPath,
+      hosts: { a: this.a.record, b: this.b.record },
+    };
+    await writeFile(this.stateFile, JSON.stringify(state, null, 2));
+  }
+}
