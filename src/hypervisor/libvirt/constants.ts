@@ -9,6 +9,7 @@ export const VIR_ERR_NO_DOMAIN = 42;
 export const VIR_ERR_NO_NODE_DEVICE = 53;
 export const VIR_ERR_OPERATION_INVALID = 55;
 export const VIR_ERR_OPERATION_TIMEOUT = 68;
+export const VIR_ERR_OPERATION_UNSUPPORTED = 84;
 
 /** virErrorDomain (virterror.h). */
 export const VIR_FROM_NONE = 0;

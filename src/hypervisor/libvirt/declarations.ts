@@ -45,7 +45,7 @@ export const LIBVIRT_DECLARATIONS = {
   virDomainUndefineFlags: 'int virDomainUndefineFlags(virDomainPtr domain, unsigned int flags)',
   virDomainGetJobStats:
     'int virDomainGetJobStats(virDomainPtr domain, _Out_ int *type, _Out_ virTypedParameterPtr *params, _Out_ int *nparams, unsigned int flags)',
-  virDomainAbortJob: 'int virDomainAbortJob(virDomainPtr domain)',
+  virDomainAbortJob: 'int virDomainAbortJob(virDomainPtr dom)',
   virDomainMigrateToURI3:
     'int virDomainMigrateToURI3(virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, unsigned int nparams, unsigned int flags)',
   virDomainMigrateSetMaxDowntime:
@@ -90,20 +90,8 @@ export const LIBC_DECLARATIONS = {
   free: 'void free(void *ptr)',
 } as const;
 
-/** `struct _virError` of virterror.h, in its order. */
-export const VIR_ERROR_MEMBERS = {
-  code: 'int',
-  domain: 'int',
-  message: 'const char *',
-  level: 'int',
-  dom: 'void *',
-  str1: 'const char *',
-  str2: 'const char *',
-  str3: 'const char *',
-  int1: 'int',
-  int2: 'int',
-  net: 'void *',
-} as const;
+/** The head of `struct _virError` in virterror.h; what comes after it is not read. */
+export const VIR_ERROR_MEMBERS = { code: 'int', domain: 'int', message: 'char *' } as const;
 
 /** libvirt's pointers to things that we never look into. */
 export const OPAQUE_POINTERS = [

@@ -22,6 +22,7 @@ import {
   VIR_ERR_NO_DOMAIN,
   VIR_ERR_NO_SUPPORT,
   VIR_ERR_OPERATION_INVALID,
+  VIR_ERR_OPERATION_UNSUPPORTED,
   VIR_MIGRATE_LIVE,
   VIR_MIGRATE_PARAM_BANDWIDTH,
   VIR_MIGRATE_PARAM_DEST_XML,
@@ -48,19 +49,25 @@ export function completedJobStats(context: Context, guest: string): JobStats | u
   return unless([VIR_ERR_NO_DOMAIN], () => statsOf(context, domainOf(context, guest), kept));
 }
 
-/** OPERATION_INVALID: not running, or an incoming migration, whose numbers only the source knows. */
-const NO_RUNNING_JOB = [VIR_ERR_NO_DOMAIN, VIR_ERR_OPERATION_INVALID] as const;
+/** Not there, not running, or an incoming migration, whose numbers only the source knows. */
+const NO_RUNNING_JOB = [VIR_ERR_NO_DOMAIN, VIR_ERR_OPERATION_INVALID, VIR_ERR_OPERATION_UNSUPPORTED] as const;
 
-/** libvirt refuses an incoming job's statistics with OPERATION_INVALID, and so tells us that it is there. */
+/** What libvirt's refusals tell about the job: it gives no statistics of an incoming one, and so says that it is there. */
+const KIND_BY_REFUSAL: Readonly<Record<number, JobKind>> = {
+  [VIR_ERR_OPERATION_UNSUPPORTED]: 'incoming',
+  // The domain is not running.
+  [VIR_ERR_OPERATION_INVALID]: 'none',
+  // A driver without migration, such as test:///.
+  [VIR_ERR_NO_SUPPORT]: 'none',
+};
+
 export function jobKindOf(context: Context, domain: Handle): JobKind {
   try {
     return statsOf(context, domain, 0)?.kind ?? 'none';
   } catch (error) {
-    if (!(error instanceof LibvirtFailure)) throw error;
-    if (error.code === VIR_ERR_NO_SUPPORT) return 'none';
-    // A domain that is off is refused alike; what a job would be is not asked of it.
-    if (error.code === VIR_ERR_OPERATION_INVALID) return 'incoming';
-    throw error;
+    const kind = error instanceof LibvirtFailure ? KIND_BY_REFUSAL[error.code] : undefined;
+    if (kind === undefined) throw error;
+    return kind;
   }
 }
 

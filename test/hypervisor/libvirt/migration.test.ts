@@ -1,0 +1,82 @@
+/** How the maximum downtime gets into a migration, against scripted connections. */
+import { HypervisorError } from '../../../src/hypervisor/port';
+import type { Connection } from '../../../src/hypervisor/libvirt/connection';
+import { runMigration } from '../../../src/hypervisor/libvirt/migration';
+import type { NativeThread } from '../../../src/hypervisor/libvirt/native-thread';
+
+const REQUEST = {
+  targetUri: 'qemu+tcp://target/system',
+  destXml: '<domain/>',
+  persistXml: null,
+  maxDowntimeMs: 4000,
+  bandwidthMiBps: 0,
+  startPaused: true,
+};
+
+const notYet = new HypervisorError('there is no migration job', 55, 10, false);
+
+/** `refusals`: what setMaxDowntime rejects with, call by call. The job ends when it has been tried in the job, or was set before. */
+function stage(refusals: unknown[]) {
+  const calls: string[] = [];
+  const warnings: string[] = [];
+  const presetWorks = refusals.length === 0;
+  let endJob: () => void = () => undefined;
+  const setMaxDowntime = async (ms: number) => {
+    calls.push(`setMaxDowntime ${ms}`);
+    endJob();
+    const refusal = refusals.shift();
+    if (refusal !== undefined) throw refusal as Error;
+  };
+  const control = {
+    call: (name: string, _guest: string, ms: number) => {
+      if (name === 'setMaxDowntime') return setMaxDowntime(ms);
+      calls.push(name);
+      return Promise.resolve({ kind: 'outgoing' });
+    },
+  };
+  const thread = {
+    call: (name: string) => {
+      calls.push(name);
+      return new Promise<void>((resolve) => {
+        endJob = resolve;
+        if (presetWorks) resolve();
+      });
+    },
+  };
+  const run = () =>
+    runMigration({
+      control: control as unknown as Connection,
+      thread: thread as unknown as NativeThread,
+      guest: 'guest',
+      request: REQUEST,
+      logger: { warn: (_details, message) => warnings.push(message) },
+    });
+  return { run, calls, warnings };
+}
+
+describe('the maximum downtime', () => {
+  test('is set before the job', async () => {
+    const { run, calls } = stage([]);
+    await run();
+    expect(calls).toEqual(['setMaxDowntime 4000', 'migrate']);
+  });
+
+  test('is set in the job where libvirt refuses it before', async () => {
+    const { run, calls } = stage([notYet]);
+    await run();
+    expect(calls).toEqual(['setMaxDowntime 4000', 'migrate', 'jobStats', 'setMaxDowntime 4000']);
+  });
+
+  test('that cannot be set in the job is told, and the migration goes on', async () => {
+    const { run, warnings } = stage([notYet, notYet]);
+    await run();
+    expect(warnings).toHaveLength(1);
+  });
+
+  test('refused for another reason means that nothing is started', async () => {
+    const noDomain = new HypervisorError('no domain', 42, 10, false);
+    const { run, calls } = stage([noDomain]);
+    await expect(run()).rejects.toBe(noDomain);
+    expect(calls).toEqual(['setMaxDowntime 4000']);
+  });
+});
