@@ -160,6 +160,22 @@ export class Ledger {
     return created.find((record) => record.target === uuid);
   }
 
+  /**
+   * Removes a device of ours and its record, while nobody can claim it. One that is not ours, or that another migration
+   * has claimed since its guest left, is not touched.
+   */
+  async removeCreated(uuid: string, remove: (record: ClaimRecord) => Promise<void>): Promise<'removed' | 'not-ours' | 'claimed'> {
+    return this.lock.run(async () => {
+      const { claims, created } = await this.store.read();
+      const record = created.find(({ target }) => target === uuid);
+      if (!record) return 'not-ours';
+      if (claims.some(({ target }) => target === uuid)) return 'claimed';
+      await remove(record);
+      await this.store.drop('created', uuid);
+      return 'removed';
+    });
+  }
+
   /** After its removal. Idempotent. */
   forgetCreated(uuid: string): Promise<void> {
     return this.lock.run(() => this.store.drop('created', uuid));

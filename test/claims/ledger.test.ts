@@ -229,6 +229,33 @@ describe('a consumption', () => {
   });
 });
 
+describe('the removal of a device of ours', () => {
+  beforeEach(async () => {
+    const { claimId } = await ledger.claim(owner(1), requests(1), give(1, true));
+    await ledger.consume(claimId, owner(1));
+  });
+
+  test('forgets it once it is gone', async () => {
+    const remove = jest.fn(async (record: ClaimRecord) => expect(record.target).toBe(uuid(1)));
+    expect(await ledger.removeCreated(uuid(1), remove)).toBe('removed');
+    expect(await ledger.removeCreated(uuid(1), remove)).toBe('not-ours');
+    expect(remove).toHaveBeenCalledTimes(1);
+  });
+
+  test('keeps it ours if it could not be removed', async () => {
+    await expect(ledger.removeCreated(uuid(1), () => Promise.reject(new Error('in use')))).rejects.toThrow('in use');
+    expect(await ledger.created(uuid(1))).toBeDefined();
+  });
+
+  test('does not touch one that is not ours, nor one that was claimed again', async () => {
+    await ledger.claim(owner(2), requests(1), give(1));
+    const remove = jest.fn();
+    expect(await ledger.removeCreated(uuid(2), remove)).toBe('not-ours');
+    expect(await ledger.removeCreated(uuid(1), remove)).toBe('claimed');
+    expect(remove).not.toHaveBeenCalled();
+  });
+});
+
 test('a quarantine is refused to who no longer holds the device', async () => {
   const { records } = await ledger.claim(owner(1), requests(1), give(1));
   await ledger.release(owner(1), undone);
