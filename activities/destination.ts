@@ -1,4 +1,5 @@
 /** The destination's steps: check and claim before, finalize after, release if it came to nothing. */
+import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import {
   type Claim,
@@ -7,12 +8,14 @@ import {
   type FailedCheck,
   type FinalizeInput,
   type ReleaseInput,
+  AGENT_PROTOCOL,
   ErrorType,
+  UNKNOWN_TYPE,
 } from '../src/contract';
-import { capacityChecks, destinationChecks } from '../src/checks';
+import { destinationChecks } from '../src/checks';
 import { ClaimConflictError, type LedgerState } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
-import { allocate } from '../src/mdev';
+import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
 import type { HostDeps } from './deps';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
@@ -23,7 +26,6 @@ export function createDestinationActivities(deps: HostDeps): DestinationActiviti
   return {
     async claimOnDestination(raw) {
       const input = readInput(claimInput, raw);
-      requireProtocol(host, input.migration.requiredProtocol);
       return typed(host, () => claim(deps, input));
     },
 
@@ -44,13 +46,13 @@ export function createDestinationActivities(deps: HostDeps): DestinationActiviti
 async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
   const { host, hypervisor, ledger } = deps;
   const { migration, requests, persistent, sourceFailed } = input;
-  const failed = [...sourceFailed, ...(await hostChecks(deps, input))];
-  if (failed.length > 0) throw preCheckFailure([...failed, ...(await shortages(deps, input))]);
+  const failed = [...sourceFailed, ...(await check(deps, input, await expectedShortages(deps, input)))];
+  if (failed.length > 0) throw preCheckFailure(failed);
 
   const answer = await ledger.claim(migration, requests, async (state, missing) => {
-    const { assignments, failed: short } = await choose(deps, state, missing);
-    if (short.length > 0) throw preCheckFailure(short);
-    return assignments;
+    const planned = await plan(deps, state, missing);
+    if (!planned.ok) throw preCheckFailure(await check(deps, input, planned.shortages));
+    return planned.mdevs;
   });
   if (answer.records.length > 0) {
     await ledger.whileHeld(answer.claimId, migration, async (records) => {
@@ -62,26 +64,37 @@ async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
   return { claimId: answer.claimId, host, mdevs };
 }
 
-async function hostChecks({ host, hypervisor }: HostDeps, { migration, requests }: ClaimInput): Promise<FailedCheck[]> {
+async function check({ host, hypervisor }: HostDeps, { migration, requests }: ClaimInput, shortages: readonly Shortage[]): Promise<FailedCheck[]> {
+  const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
   return destinationChecks({
     host,
+    protocol: AGENT_PROTOCOL,
+    requiredProtocol: migration.requiredProtocol,
     versions: await hypervisor.versions(),
-    state: await hypervisor.observe(migration.guest),
-    requests,
-    offers: await hypervisor.mdevTypes(),
+    guest: await hypervisor.observe(migration.guest),
+    types: requests.map(({ type }) => type).filter((type) => type !== UNKNOWN_TYPE), // the source has told of those
+    knownTypes: new Set([...offers, ...devices].map(({ type }) => type)),
+    shortages,
   });
 }
 
-/** What is missing in devices, to be told with all else that failed. */
-async function shortages(deps: HostDeps, { requests }: ClaimInput): Promise<FailedCheck[]> {
-  const known = requests.filter(({ type }) => type !== 'unknown');
-  return (await choose(deps, await deps.ledger.list(), known)).failed;
+/** A look before the claim itself, so that a shortage is told together with all else; a claim that we hold already is none. */
+async function expectedShortages(deps: HostDeps, { migration, requests }: ClaimInput): Promise<readonly Shortage[]> {
+  const state = await deps.ledger.list();
+  const held = state.claims.some(({ migration: { workflow, run } }) => workflow === migration.workflow && run === migration.run);
+  if (held) return [];
+  const planned = await plan(deps, state, requests);
+  return planned.ok ? [] : planned.shortages;
 }
 
-async function choose({ host, hypervisor }: HostDeps, ledger: LedgerState, requests: readonly { source: string; type: string }[]) {
-  const offers = await hypervisor.mdevTypes();
-  const plan = allocate({ requests, offers, devices: await hypervisor.listMdevs(), inDomains: await mdevsInDomains(hypervisor), ledger });
-  return { assignments: plan.assignments, failed: capacityChecks(host, plan.shortages) };
+async function plan({ hypervisor }: HostDeps, ledger: LedgerState, requests: readonly MdevRequest[]): Promise<Allocation> {
+  const host = {
+    offers: await hypervisor.mdevTypes(),
+    devices: await hypervisor.listMdevs(),
+    inUse: inUse(await mdevsInDomains(hypervisor), ledger),
+    claims: ledger.claims,
+  };
+  return allocate(requests, host, randomUUID);
 }
 
 /** Verified before the claim is let go: from then on only the guest's own XML says that the devices are used. */

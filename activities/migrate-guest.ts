@@ -62,17 +62,20 @@ function watchJob(deps: HostDeps, guest: string, job: RunningJob): { stop(): voi
   return { stop: () => clearInterval(timer) };
 }
 
+const NO_STATS = { elapsedMs: 0, memProcessed: 0, memRemaining: 0, memTotal: 0, vfioTransferred: null, dirtyRate: 0, iteration: 0, memBps: 0 };
+
 function progress(stats: JobStats | undefined, stopped: boolean, elapsedMs: number): JobProgress {
+  const known = stats ?? { ...NO_STATS, elapsedMs };
   return {
     phase: stats === undefined ? 'starting' : stopped ? 'switchover' : 'pre-copy',
-    elapsedMs: stats?.elapsedMs ?? elapsedMs,
-    bytesSent: stats?.memProcessed ?? 0,
-    bytesRemaining: stats?.memRemaining ?? 0,
-    bytesTotal: stats?.memTotal ?? 0,
-    vfioBytes: stats?.vfioTransferred ?? null,
-    dirtyPagesPerSec: stats?.dirtyRate ?? 0,
-    iteration: stats?.iteration ?? 0,
-    mibPerSec: Math.round((stats?.memBps ?? 0) / 1_048_576),
+    elapsedMs: known.elapsedMs,
+    bytesSent: known.memProcessed,
+    bytesRemaining: known.memRemaining,
+    bytesTotal: known.memTotal,
+    vfioBytes: known.vfioTransferred,
+    dirtyPagesPerSec: known.dirtyRate,
+    iteration: known.iteration,
+    mibPerSec: Math.round(known.memBps / 1_048_576),
   };
 }
 

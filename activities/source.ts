@@ -24,7 +24,6 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
   return {
     async inspectSource(raw) {
       const input = readInput(inspectInput, raw);
-      requireProtocol(host, input.migration.requiredProtocol);
       return typed(host, () => inspect(deps, input));
     },
 
@@ -47,7 +46,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
   const { guest } = migration;
   const domain = await hypervisor.domain(guest);
   if (!domain) throw guestNotFound(host, guest);
-  const state = await hypervisor.observe(guest);
+  const seen = await hypervisor.observe(guest);
   const versions = await hypervisor.versions();
   const { xml, difference } = await readXml(hypervisor, domain);
   const mdevs = await withTypes(hypervisor, readMdevs(xml));
@@ -58,10 +57,13 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
     guestName: domain.name,
     persistent: domain.persistent,
     autostart: domain.autostart,
-    pausedByUser: state.state === 'paused' && state.reason === 'user',
+    pausedByUser: seen.state === 'paused' && seen.reason === 'user',
     mdevs,
     xmlDigest: domainDigest(xml),
-    failed: [...sourceChecks({ host, destination, versions, state, mdevs, difference }), ...(await peerChecks(deps, destination))],
+    failed: [
+      ...sourceChecks({ host, destination, protocol: AGENT_PROTOCOL, requiredProtocol: migration.requiredProtocol, versions, guest: seen, mdevs, mdevDifference: difference }),
+      ...(await peerChecks(deps, destination)),
+    ],
   };
 }
 
@@ -79,9 +81,10 @@ async function withTypes(hypervisor: Hypervisor, uuids: string[]): Promise<MdevU
 }
 
 /** The target's daemon has to be one that we are configured to talk to, and it has to answer. */
-async function peerChecks({ host, hypervisor, peerUri }: HostDeps, destination: string): Promise<FailedCheck[]> {
+async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCheck[]> {
+  const { host, hypervisor } = deps;
   if (destination === host) return [];
-  const uri = peerUri(destination);
+  const uri = deps.peerUri(destination);
   if (uri === undefined) {
     return [{ check: 'peer-configured', host, found: `no peer ${destination}`, required: `"peers" names ${destination}`, fix: `Add ${destination} with its libvirt URI to the agent's configuration on ${host}.` }];
   }

@@ -14,6 +14,7 @@ import {
   ErrorType,
   PROGRESS_QUERY,
   REQUIRED_AGENT_PROTOCOL,
+  UNKNOWN_TYPE,
   checkMigrationInput,
   migrationWorkflowId,
 } from '../src/contract';
@@ -81,7 +82,7 @@ class Migration {
     if (facts.mdevs.length > 0) this.compensations.add('release the claim', () => this.releaseClaim());
     try {
       const claim = await this.destination.claim({
-        requests: facts.mdevs.map(({ uuid, type }) => ({ source: uuid, type: type ?? 'unknown' })),
+        requests: facts.mdevs.map(({ uuid, type }) => ({ source: uuid, type: type ?? UNKNOWN_TYPE })),
         persistent: facts.persistent,
         sourceFailed: facts.failed,
       });

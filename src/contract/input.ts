@@ -88,6 +88,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** A value for an error text: JSON, so that control characters show, and not longer than a line. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

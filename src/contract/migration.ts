@@ -102,6 +102,9 @@ export interface HostVersions {
   kernel: string;
 }
 
+/** Stands for the type of a device that the source does not know; such a guest is refused. */
+export const UNKNOWN_TYPE = 'unknown';
+
 export interface MdevUse {
   uuid: string;
   /** mdev type id, for example `nvidia-471`; null when the device is not known to the host. */

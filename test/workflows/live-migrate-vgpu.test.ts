@@ -6,6 +6,7 @@ import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VNC_PASSWORD } from '../.
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { Ferry, startTestServer } from '../support/ferry';
+import { record } from '../support/histories';
 
 let temporal: EmbeddedTemporal;
 let ferry: Ferry;
@@ -86,6 +87,7 @@ describe('a guest with two vGPUs', () => {
   test('costs at most 42 events and 12 KiB of history, with no XML and no secret in it', async () => {
     const handle = await ferry.migrate({ guest });
     await handle.result();
+    await record(handle, 'done');
     const { historyLength, historySize } = await handle.describe();
     expect(historyLength).toBeLessThanOrEqual(42);
     expect(historySize).toBeLessThanOrEqual(12 * 1024);
@@ -111,7 +113,7 @@ describe('a guest with two vGPUs', () => {
 
 test('a guest without mediated devices moves too, and claims nothing', async () => {
   const guest = randomUUID();
-  await ferry.fleet.startGuest({ host: 'host-a', uuid: guest, name: 'plain', mdevs: 0 });
+  await ferry.fleet.startGuest({ host: 'host-a', uuid: guest, name: 'plain', mdevs: 0, type: SAMPLE_TYPE, parent: SAMPLE_GPU });
   const result = await (await ferry.migrate({ guest })).result();
   expect(result.mdevs).toEqual([]);
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
@@ -152,7 +154,9 @@ describe('refused before anything is touched', () => {
   test('everything that is wrong, on both hosts, at once', async () => {
     const old = { libvirt: 8_005_000, qemu: 8_000_000, kernel: '5.17.0' };
     for (const host of ['host-a', 'host-b']) await ferry.fleet.setVersions(host, old);
-    const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
+    const handle = await ferry.migrate({ guest: SAMPLE_GUEST.uuid });
+    const failure = (await failureOf(handle)) as ApplicationFailure;
+    await record(handle, 'refused');
     const failed = (failure.details as { host: string; found: string }[]).map(({ host, found }) => `${host} ${found}`).join('\n');
     for (const host of ['host-a', 'host-b']) for (const version of ['8.5.0', '8.0.0', '5.17.0']) expect(failed).toMatch(new RegExp(`${host} .*${version.replaceAll('.', '\\.')}`));
     await expectUndone(SAMPLE_GUEST.uuid);
@@ -191,6 +195,7 @@ describe('undone', () => {
     await handle.cancel();
     expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
+    await record(handle, 'aborted');
     await expectUndone(guest);
   });
 
@@ -216,6 +221,7 @@ describe('undone', () => {
     await ferry.fleet.untilMigrating(guest);
     await ferry.fleet.shutDownGuest(guest);
     expect(await failureOf(handle)).toMatchObject({ type: ErrorType.GuestEnded });
+    await record(handle, 'guest-ended');
     expect(await ferry.fleet.runningCopies(guest)).toEqual([]);
     expect(await ferry.fleet.mdevs('host-b')).toEqual([]);
     expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
@@ -224,7 +230,9 @@ describe('undone', () => {
   test('when the claimed device is taken away: in libvirt’s words', async () => {
     const guest = SAMPLE_GUEST.uuid;
     await ferry.fleet.arm([{ call: 'migrate', host: 'host-a', effect: 'none', kind: 'call-error', code: 99, domain: 0, text: 'device not found: mediated device not found' }]);
-    expect(await failureOf(await ferry.migrate({ guest }))).toMatchObject({ type: ErrorType.MigrationFailed, message: expect.stringContaining('device not found') });
+    const handle = await ferry.migrate({ guest });
+    expect(await failureOf(handle)).toMatchObject({ type: ErrorType.MigrationFailed, message: expect.stringContaining('device not found') });
+    await record(handle, 'failed');
     await expectUndone(guest);
   });
 
@@ -263,6 +271,7 @@ describe('forward only', () => {
     await until(async () => (await handle.query<{ stage: string }>('progress')).stage === 'finalize');
     await handle.cancel();
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b', abortWasTooLate: true } satisfies Partial<MigrationResult>);
+    await record(handle, 'abort-too-late');
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
   });
 
@@ -273,7 +282,9 @@ describe('forward only', () => {
   ] as const)('the guest arrives in spite of %j', async (fault) => {
     const guest = SAMPLE_GUEST.uuid;
     await ferry.fleet.arm([fault]);
-    const result = await (await ferry.migrate({ guest })).result();
+    const handle = await ferry.migrate({ guest });
+    const result = await handle.result();
+    await record(handle, 'settled-forward');
     expect(result.runsOn).toBe('host-b');
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
     expect(await ferry.fleet.doubleRuns()).toEqual([]);
@@ -289,6 +300,7 @@ test('an agent that restarts in pre-copy adopts the job', async () => {
   await ferry.startAgent('host-a');
   await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000); // now it converges
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+  await record(handle, 'adopted');
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
 });
 
