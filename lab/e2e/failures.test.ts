@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CancelledFailure } from '@temporalio/common';
 import { DEFAULT_POLICY, ErrorType, type MigrationPolicy } from '../../src/contract';
 import { cleanHosts } from '../src/clean';
-import { MTTY_PARENT, serialSize, startGuest, trace, type GuestSpec } from '../src/guest';
+import { MTTY_PARENT, powerOff, serialSize, startGuest, trace, type GuestSpec } from '../src/guest';
 import { activeMdevs, definedMdevs, hasJob, ledgerFiles, qemuProcesses, whereDefined } from '../src/inspect';
 import type { Lab } from '../src/lab';
 import {
@@ -155,7 +155,7 @@ test('the claimed device is replaced by one of another type', async () => {
 
 test('the guest powers itself off during the migration', async () => {
   const migration = await endlessMigration();
-  await powerOff();
+  await powerOff(lab.a, guest.uuid);
 
   const failure = await failureOf(migration);
 
@@ -164,11 +164,6 @@ test('the guest powers itself off during the migration', async () => {
   expect(await qemuProcesses(lab.hosts, guest.uuid)).toEqual([]);
   await expectDestinationClean();
 });
-
-/** The ACPI write that an operating system ends itself with. */
-async function powerOff(): Promise<void> {
-  await lab.a.virsh('qemu-monitor-command', guest.uuid, '--hmp', 'o/2h 0x604 0x2000');
-}
 
 test('the migration is aborted in pre-copy', async () => {
   const migration = await endlessMigration();

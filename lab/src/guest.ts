@@ -11,6 +11,8 @@ export interface GuestSpec {
   /** MiB of memory kept dirty: with a small bandwidth, a migration then stays in pre-copy. */
   dirtyMiB?: number;
   vncPassword?: string;
+  /** Without a definition that outlives it; else persistent, and started at boot. */
+  transient?: boolean;
 }
 
 /** The sample driver's types: one and two serial ports. */
@@ -49,23 +51,29 @@ export function guestXml(guest: GuestSpec): string {
 `;
 }
 
-/** Creates the guest's devices, defines it (persistent, started at boot) and waits until it counts. */
+/** Creates the guest's devices, starts it and waits until it counts. */
 export async function startGuest(host: LabHost, guest: GuestSpec): Promise<void> {
   for (const { uuid, type } of guest.mdevs) await createMdev(host, uuid, type);
   const file = `/run/${guest.name}.xml`;
   await host.writeFile(file, guestXml(guest));
-  await host.ssh(
-    `virsh -q define ${file} && virsh -q autostart ${guest.uuid} && virsh -q start ${guest.uuid}; rm ${file}`,
-  );
-  await waitUntil(
-    `guest ${guest.name} to count on ${host.name}`,
-    async () => ((await trace(host, guest)).last ?? 0) >= 5,
-    {
-      timeoutMs: 90_000,
-      onTimeout: () =>
-        host.ssh(`tail -n 20 ${serialLog(guest)}; tail -n 20 /var/log/libvirt/qemu/${guest.name}.log`),
-    },
-  );
+  const start = guest.transient
+    ? `virsh -q create ${file}`
+    : `virsh -q define ${file} && virsh -q autostart ${guest.uuid} && virsh -q start ${guest.uuid}`;
+  await host.ssh(start);
+  await waitUntil(`guest ${guest.name} to count on ${host.name}`, () => counts(host, guest), {
+    timeoutMs: 90_000,
+    onTimeout: () =>
+      host.ssh(`tail -n 20 ${serialLog(guest)}; tail -n 20 /var/log/libvirt/qemu/${guest.name}.log`),
+  });
+}
+
+/** The guest powers itself off: the ACPI write that an operating system ends itself with. */
+export async function powerOff(host: LabHost, guest: string): Promise<void> {
+  await host.virsh('qemu-monitor-command', guest, '--hmp', 'o/2h 0x604 0x2000');
+}
+
+async function counts(host: LabHost, guest: GuestSpec): Promise<boolean> {
+  return ((await trace(host, guest)).last ?? 0) >= 5;
 }
 
 /** A device made by the operator, so not the product's to remove. */
