@@ -139,8 +139,8 @@ function finalizeFailed(host: string, guest: string, found: string, required: st
 
 /** Fenced by the claim's id; a claim that was never made, or is gone, is nothing to undo. */
 async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseInput): Promise<string[]> {
-  const used = await mdevsInDomains(deps.hypervisor);
   const answer = await deps.ledger.release({ workflow: migration.workflow, run: migration.run, claimId }, async (record) => {
+    const used = await mdevsInDomains(deps.hypervisor);
     if (used.has(record.target)) throw new ClaimConflictError(`${deps.host}: mdev ${record.target} of the claim is used by a domain; it was not touched`);
     return undoDevice(deps, record, recycle);
   });

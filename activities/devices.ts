@@ -1,7 +1,7 @@
 /** The host's mediated devices as the steps handle them: what is used, made, undone, recycled. */
 import { readMdevs } from '../src/domain-xml';
 import type { ClaimRecord, UndoOutcome } from '../src/claims';
-import type { Hypervisor, MdevDevice } from '../src/hypervisor/port';
+import { type Hypervisor, HypervisorError, type MdevDevice } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 
 /** UUIDs in any domain's XML, running or not, in its live and in its persistent form. */
@@ -42,6 +42,7 @@ export async function undoDevice({ hypervisor, log }: HostDeps, record: ClaimRec
     await hypervisor.createMdev({ uuid: record.target, type: record.type, parent: record.parent, persistent: device?.persistent ?? false });
     return { done: true };
   } catch (error) {
+    if (error instanceof HypervisorError && error.connectionLost) throw error; // the daemon, not the device: try again
     log.warn({ mdev: record.target, error: String(error) }, 'a device could not be recycled; it is set aside');
     return { done: false, quarantine: `recycling it failed: ${String(error)}` };
   }

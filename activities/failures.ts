@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { type FailedCheck, ErrorType } from '../src/contract';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
-import { ClaimConflictError } from '../src/claims';
+import { ClaimConflictError, LedgerBusyError } from '../src/claims';
 import { DomainXmlError } from '../src/domain-xml';
 
 /** Runs a step; what the hypervisor says becomes a typed failure that names the host. */
@@ -16,7 +16,7 @@ export async function typed<T>(host: string, step: () => Promise<T>): Promise<T>
 
 function asFailure(host: string, error: unknown): unknown {
   if (error instanceof HypervisorError) return hypervisorFailure(host, error);
-  if (error instanceof ClaimConflictError) return ApplicationFailure.create({ message: error.message, type: ErrorType.ClaimConflict });
+  if (error instanceof ClaimConflictError || error instanceof LedgerBusyError) return ApplicationFailure.create({ message: error.message, type: ErrorType.ClaimConflict });
   if (error instanceof DomainXmlError) return ApplicationFailure.nonRetryable(`${host}: ${error.message}`, ErrorType.XmlRewrite);
   return error;
 }

@@ -1,7 +1,9 @@
 /** Inputs come through Temporal and are not trusted: each is read by its schema before anything is done. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
+import { protocolChecks } from '../src/checks';
 import { AGENT_PROTOCOL, ErrorType, isHostId, isUuid } from '../src/contract';
+import { preCheckFailure } from './failures';
 
 const uuid = z.string().refine(isUuid, 'required a UUID in lower case');
 const hostId = z.string().refine(isHostId, 'required a host id');
@@ -70,23 +72,14 @@ export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 /** Reads an activity's input, or fails for good: a malformed one stays malformed. */
 export function readInput<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {
   const read = schema.safeParse(raw);
-  if (!read.success) throw refusal(ErrorType.InvalidInput, `Activity input refused: ${z.prettifyError(read.error)}`);
+  if (!read.success) {
+    throw ApplicationFailure.nonRetryable(`Activity input refused: ${z.prettifyError(read.error)}`, ErrorType.InvalidInput);
+  }
   return read.data;
 }
 
 /** This agent is older than the caller needs: refuse by name instead of misreading its input. */
 export function requireProtocol(host: string, required: number): void {
-  if (required <= AGENT_PROTOCOL) return;
-  const failed = {
-    check: 'agent-protocol',
-    host,
-    found: `agent on ${host} speaks protocol ${AGENT_PROTOCOL}`,
-    required: `protocol ${required}`,
-    fix: `Upgrade vgpu-ferry's agent on ${host}.`,
-  };
-  throw ApplicationFailure.nonRetryable(`${failed.found}, required ${failed.required}. ${failed.fix}`, ErrorType.PreCheck, [failed]);
-}
-
-function refusal(type: ErrorType, message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type);
+  const failed = protocolChecks(host, AGENT_PROTOCOL, required);
+  if (failed.length > 0) throw preCheckFailure(failed);
 }

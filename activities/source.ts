@@ -11,6 +11,7 @@ import {
   ErrorType,
 } from '../src/contract';
 import { sourceChecks } from '../src/checks';
+import { ClaimConflictError } from '../src/claims';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
@@ -117,12 +118,17 @@ async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): 
 
 /** Only a device that our ledger shows to be made by us, and that no domain uses any more. */
 async function removeIfOurs({ host, hypervisor, ledger, log }: HostDeps, mdev: string): Promise<string[]> {
-  if (!(await ledger.created(mdev))) return [];
-  if ((await mdevsInDomains(hypervisor)).has(mdev)) return [`mdev ${mdev} on ${host} is used by another domain; it was left alone`];
-  await hypervisor.destroyMdev(mdev);
-  await ledger.forgetCreated(mdev);
-  log.info({ mdev }, 'removed a device that we had made');
-  return [];
+  const remove = async (): Promise<void> => {
+    if ((await mdevsInDomains(hypervisor)).has(mdev)) throw new ClaimConflictError('a domain uses it');
+    await hypervisor.destroyMdev(mdev);
+  };
+  const outcome = await ledger.removeCreated(mdev, remove).catch((error: unknown) => {
+    if (error instanceof ClaimConflictError) return 'used' as const;
+    throw error;
+  });
+  if (outcome === 'used') return [`mdev ${mdev} on ${host} is used by another domain; it was left alone`];
+  if (outcome === 'removed') log.info({ mdev }, 'removed a device that we had made');
+  return outcome === 'claimed' ? [`mdev ${mdev} on ${host} is claimed by another migration already; it was left alone`] : [];
 }
 
 function guestNotFound(host: string, guest: string): ApplicationFailure {

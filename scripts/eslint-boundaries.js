@@ -36,7 +36,7 @@ const LAYERS = [
   { at: 'src/hypervisor/port', uses: ['src/contract'] },
   { ...PURE, at: 'src/domain-xml', packages: ['fast-xml-parser'] },
   { ...PURE, at: 'src/mdev' },
-  { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files'], packages: ['zod'] },
+  { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files'], packages: ['zod', 'koffi'] },
   { ...PURE, at: 'src/checks' },
   {
     at: 'src/hypervisor/libvirt',
@@ -53,7 +53,7 @@ const LAYERS = [
   {
     at: 'activities',
     uses: ['src/contract', ...HOST_SIDE],
-    packages: ['@temporalio/activity', '@temporalio/common'],
+    packages: ['@temporalio/activity', '@temporalio/common', 'zod'],
     node: true,
   },
   { at: 'src/temporal', uses: ['src/contract', 'src/files'], packages: [TEMPORAL], node: true },

@@ -4,10 +4,10 @@ import { type MigrationInput, ErrorType } from '../src/contract';
 
 /** Nothing of the activity can have happened: it was never started, or it refused before touching anything. */
 export function neverStarted(error: unknown): boolean {
-  return isAgentUnreachable(error) || REFUSALS.includes(failureType(error) ?? '');
+  return REFUSALS.includes(failureType(error) ?? '');
 }
 
-const REFUSALS: string[] = [ErrorType.InvalidInput, ErrorType.GuestNotFound, ErrorType.PreCheck];
+const REFUSALS: string[] = [ErrorType.InvalidInput, ErrorType.GuestNotFound, ErrorType.PreCheck, ErrorType.AgentUnreachable];
 
 /** No agent took the task within its schedule-to-start limit, and no earlier attempt had begun. */
 export function isAgentUnreachable(error: unknown): boolean {

@@ -2,3 +2,4 @@
 export { destinationChecks, type DestinationCheckFacts, type TypeShortage } from './destination';
 export { sourceChecks, type SourceCheckFacts } from './source';
 export { formatVersion } from './versions';
+export { protocolChecks } from './protocol';

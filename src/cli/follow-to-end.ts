@@ -14,7 +14,7 @@ export async function followToEnd(handle: MigrationHandle, guest: string, { json
   };
   process.once('SIGINT', letGo);
   try {
-    const outcome = await outcomeOf(follow(handle, { quiet: json === true, out: process.stderr as NodeJS.WriteStream }));
+    const outcome = await outcomeOf(follow(handle, { quiet: json === true, out: process.stderr }));
     console.log(json ? JSON.stringify(withoutExitCode(outcome), null, 2) : describe(outcome));
     process.exitCode = outcome.exitCode;
   } finally {

@@ -25,6 +25,6 @@ function failed(error: WorkflowFailedError): Outcome {
   if (!(cause instanceof ApplicationFailure)) return { ok: false, exitCode: ExitCode.NeedsPerson, error: { type: 'Unexpected', message: cause?.message ?? error.message } };
   const type = cause.type ?? 'Unexpected';
   const exitCode = type === ErrorType.Aborted ? ExitCode.Aborted : NEEDS_PERSON.includes(type) ? ExitCode.NeedsPerson : ExitCode.FailedSafe;
-  const failedChecks = type === ErrorType.PreCheck ? (cause.details as FailedCheck[]) : undefined;
+  const failedChecks = type === ErrorType.PreCheck ? (cause.details?.[0] as FailedCheck[] | undefined) : undefined;
   return { ok: false, exitCode, error: { type, message: cause.message, ...(failedChecks && { failedChecks }) } };
 }

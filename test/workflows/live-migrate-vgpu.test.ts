@@ -21,11 +21,11 @@ beforeEach(async () => {
 afterEach(() => ferry.close());
 
 /** Dirties memory faster than the link takes it: stays in pre-copy until something is done. */
-const NEVER_CONVERGES = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 1024 * 2 ** 20 };
+const NEVER_CONVERGES = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
 
 async function busyGuest(): Promise<string> {
   const uuid = randomUUID();
-  await ferry.fleet.startGuest({ host: 'host-a', uuid, name: `busy-${uuid.slice(0, 8)}`, mdevs: 1, type: SAMPLE_TYPE, parent: SAMPLE_GPU, load: NEVER_CONVERGES });
+  await ferry.fleet.startGuest({ host: 'host-a', uuid, name: `busy-${uuid.slice(0, 8)}`, mdevs: 1, type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384, load: NEVER_CONVERGES });
   return uuid;
 }
 
@@ -128,7 +128,7 @@ describe('refused before anything is touched', () => {
   test('a guest that is off', async () => {
     await ferry.fleet.shutDownGuest(SAMPLE_GUEST.uuid);
     const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [expect.objectContaining({ host: 'host-a', found: expect.stringContaining('shut') })] });
+    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [[expect.objectContaining({ host: 'host-a', found: expect.stringContaining('shut') })]] });
   });
 
   test('a host whose agent does not run, by name and in time', async () => {
@@ -147,7 +147,7 @@ describe('refused before anything is touched', () => {
     await ferry.fleet.startGuest({ host: 'host-b', uuid: randomUUID(), name: 'filler', mdevs: 3, type: SAMPLE_TYPE, parent: SAMPLE_GPU });
     const before = (await ferry.fleet.mdevs('host-b')).map(({ uuid }) => uuid);
     const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [expect.objectContaining({ host: 'host-b', found: expect.stringContaining('1') })] });
+    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [[expect.objectContaining({ host: 'host-b', found: expect.stringContaining('1 more can be created') })]] });
     await expectUndone(SAMPLE_GUEST.uuid, before);
   });
 
@@ -157,7 +157,7 @@ describe('refused before anything is touched', () => {
     const handle = await ferry.migrate({ guest: SAMPLE_GUEST.uuid });
     const failure = (await failureOf(handle)) as ApplicationFailure;
     await record(handle, 'refused');
-    const failed = (failure.details as { host: string; found: string }[]).map(({ host, found }) => `${host} ${found}`).join('\n');
+    const failed = (failure.details![0] as { host: string; found: string }[]).map(({ host, found }) => `${host} ${found}`).join('\n');
     for (const host of ['host-a', 'host-b']) for (const version of ['8.5.0', '8.0.0', '5.17.0']) expect(failed).toMatch(new RegExp(`${host} .*${version.replaceAll('.', '\\.')}`));
     await expectUndone(SAMPLE_GUEST.uuid);
   });
