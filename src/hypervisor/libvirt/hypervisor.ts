@@ -23,7 +23,10 @@ import { LibvirtPeer } from './peer';
 /** Well above libvirt's own limits (30 s for a domain's lock, keepalive): only a daemon or thread that hangs meets it. */
 const CONTROL_SILENCE_LIMIT_MS = 120_000;
 
-/** A peer is looked at and acted on in a hurry, and its host may be gone: TCP alone would try for over two minutes. */
+/** TCP alone would try to reach a host that is gone for over two minutes. */
+const OPEN_LIMIT_MS = 30_000;
+
+/** A peer is looked at and acted on in a hurry. */
 const PEER_SILENCE_LIMIT_MS = 30_000;
 
 export interface LibvirtHypervisorOptions {
@@ -86,7 +89,12 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async migrate(guest: string, request: MigrateRequest): Promise<void> {
     const { uri, keepAliveSeconds, logger } = this.options;
-    const thread = new NativeThread({ uri, keepAliveSeconds, silenceLimitMs: null });
+    const thread = new NativeThread({
+      uri,
+      keepAliveSeconds,
+      silenceLimitMs: null,
+      openLimitMs: OPEN_LIMIT_MS,
+    });
     this.#migrations.add(thread);
     try {
       await runMigration({ control: this.#control, thread, guest, request, logger });
@@ -157,6 +165,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   #connectionTo(uri: string, silenceLimitMs: number): Connection {
-    return new Connection({ uri, keepAliveSeconds: this.options.keepAliveSeconds, silenceLimitMs });
+    const { keepAliveSeconds } = this.options;
+    return new Connection({ uri, keepAliveSeconds, silenceLimitMs, openLimitMs: OPEN_LIMIT_MS });
   }
 }

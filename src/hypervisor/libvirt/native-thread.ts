@@ -6,7 +6,7 @@ import { VIR_ERR_RPC, VIR_FROM_RPC } from './constants';
 import type { ArgumentsOf, OperationName, ResultOf } from './operations';
 import type { SessionOptions } from './session';
 import { startThread } from './start-thread';
-import type { Answer, Call } from './thread-messages';
+import type { Answer, Call, FromThread } from './thread-messages';
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -16,6 +16,8 @@ interface Waiting {
 export interface ThreadOptions extends SessionOptions {
   /** Longest that calls may wait without any being answered; null = as long as it takes. */
   silenceLimitMs: number | null;
+  /** The same while a connection is being opened: a daemon that hangs, or a host that is gone, would take minutes. */
+  openLimitMs: number;
 }
 
 export class NativeThread {
@@ -27,12 +29,13 @@ export class NativeThread {
   #calls = 0;
   #silence: NodeJS.Timeout | undefined;
   #usable = true;
+  #opening = false;
 
   constructor(private readonly options: ThreadOptions) {
     this.#worker = startThread('thread', { uri: options.uri, keepAliveSeconds: options.keepAliveSeconds });
     // Only a call in progress keeps the process alive.
     this.#worker.unref();
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (message: FromThread) => this.#receive(message));
     this.#worker.on('error', (error) => this.#giveUp(`its thread failed: ${error.message}`));
     this.#worker.on('exit', () => this.#giveUp('its thread has ended'));
     this.#ended = new Promise((resolve) => {
@@ -76,6 +79,12 @@ export class NativeThread {
     void this.#worker.terminate();
   }
 
+  #receive(message: FromThread): void {
+    if ('id' in message) return this.#settle(message);
+    this.#opening = message.opening;
+    this.#watch();
+  }
+
   #settle({ id, result, failure }: Answer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
@@ -92,12 +101,9 @@ export class NativeThread {
   /** From now on an answer, or the end after a close, is due within the limit. */
   #watch(): void {
     clearTimeout(this.#silence);
-    const { silenceLimitMs } = this.options;
-    if (silenceLimitMs === null || (this.#waiting.size === 0 && this.#usable)) return;
-    this.#silence = setTimeout(
-      () => this.abandon(`no answer within ${silenceLimitMs / 1000} s`),
-      silenceLimitMs,
-    );
+    const limitMs = this.#opening ? this.options.openLimitMs : this.options.silenceLimitMs;
+    if (limitMs === null || (this.#waiting.size === 0 && this.#usable)) return;
+    this.#silence = setTimeout(() => this.abandon(`no answer within ${limitMs / 1000} s`), limitMs);
   }
 
   #giveUp(why: string): void {

@@ -32,6 +32,8 @@ export class Session {
   constructor(
     private readonly library: Libvirt,
     private readonly options: SessionOptions,
+    /** Told before and after an attempt to open: it is the one call that no keepalive ends. */
+    private readonly onOpening: (opening: boolean) => void = () => undefined,
   ) {}
 
   /** Opens the connection if there is none or it has died; a read that meets its loss is repeated once on a new one. */
@@ -64,7 +66,9 @@ export class Session {
   #open(): Handle {
     this.#dropIfDead();
     if (this.#connection !== null) return this.#connection;
+    this.onOpening(true);
     const connection = this.library.virConnectOpen(this.options.uri);
+    this.onOpening(false);
     if (connection === null) throw new SessionFailure(lastFailure(this.library), true);
     this.#connection = connection;
     this.#keepAlive(connection);

@@ -13,3 +13,5 @@ export interface Answer {
   result?: unknown;
   failure?: { message: string; code: number; domain: number; connectionLost: boolean };
 }
+
+export type FromThread = Answer | { opening: boolean };

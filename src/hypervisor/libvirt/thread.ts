@@ -4,18 +4,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadLibvirt } from './library';
 import type { ArgumentsOf } from './operations';
 import { Session, SessionFailure, type SessionOptions } from './session';
-import type { Answer, Call } from './thread-messages';
+import type { Answer, Call, FromThread } from './thread-messages';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a thread');
-const session = new Session(loadLibvirt(), workerData as SessionOptions);
+const session = new Session(loadLibvirt(), workerData as SessionOptions, (opening) => {
+  port.postMessage({ opening } satisfies FromThread);
+});
 
 port.on('message', (call: Call | 'close') => {
   if (call === 'close') {
     session.close();
     port.close();
   } else {
-    port.postMessage(answerTo(call));
+    port.postMessage(answerTo(call) satisfies FromThread);
   }
 });
 

@@ -16,7 +16,7 @@ class Host {
   defined = false;
   active = false;
   lateBy = 0;
-  failures: Partial<Record<string, unknown[]>> = {};
+  failures: Partial<Record<string, Error[]>> = {};
   #shown: boolean[] = [];
 
   get connection(): Pick<Connection, 'call'> {
