@@ -22,10 +22,13 @@ export async function readFleet<T>(
 }
 
 export async function changeFleet<T>(access: FleetAccess, change: (fleet: FleetState) => T): Promise<T> {
-  return readFleet(access, (fleet) => {
-    fleet.revision++;
-    return change(fleet);
-  });
+  return readFleet(access, (fleet) => changing(fleet, () => change(fleet)));
+}
+
+/** Marks the fleet as changed, so that it is kept and whoever waits looks again. */
+export function changing<T>(fleet: FleetState, change: () => T): T {
+  fleet.revision++;
+  return change();
 }
 
 type Attempt<T> = { done: true; value: T } | { done: false; error: unknown };

@@ -1,6 +1,6 @@
 /** One client's calls to one host's daemon: reachability, armed faults, waiting for a domain's job lock. */
 import type { HypervisorError } from '../port';
-import { changeFleet, readFleet, waitForFleet } from './access';
+import { changeFleet, changing, readFleet, waitForFleet } from './access';
 import type { FleetAccess } from './access';
 import { connectRefused, daemonDied, jobLockTimeout, peerConnectionGone, toHypervisorError } from './errors';
 import type { CallFault, CallName } from './fault';
@@ -33,20 +33,17 @@ export class HostCalls {
   }
 
   /** As `change`, but waits, as libvirt does, while another job holds the domain. */
-  async changeUnderJobLock<T>(call: CallName, guest: string, operation: Operation<T>): Promise<T> {
-    return this.withFaults(call, async () => {
-      await this.jobLockFree(guest);
-      return changeFleet(this.access, (fleet) => operation(fleet, this.reachable(fleet)));
-    });
-  }
-
-  private async jobLockFree(guest: string): Promise<void> {
-    let givesUpAt: number | undefined;
-    await this.wait((fleet) => {
-      if (!activeJob(fleet, this.reachable(fleet).name, guest)) return { value: undefined };
-      givesUpAt ??= fleet.now + fleet.timing.jobLockMs;
-      if (fleet.now >= givesUpAt) throw jobLockTimeout();
-      return { lookAgainAt: Math.min(givesUpAt, nextChangeAt(fleet) ?? givesUpAt) };
+  changeUnderJobLock<T>(call: CallName, guest: string, operation: Operation<T>): Promise<T> {
+    return this.withFaults(call, () => {
+      let givesUpAt: number | undefined;
+      return this.wait((fleet) => {
+        const host = this.reachable(fleet);
+        if (!activeJob(fleet, host.name, guest))
+          return { value: changing(fleet, () => operation(fleet, host)) };
+        givesUpAt ??= fleet.now + fleet.timing.jobLockMs;
+        if (fleet.now >= givesUpAt) throw jobLockTimeout();
+        return { lookAgainAt: Math.min(givesUpAt, nextChangeAt(fleet) ?? givesUpAt) };
+      });
     });
   }
 

@@ -11,7 +11,6 @@ import {
   alreadyActive,
   incomingCannotBeAborted,
   jobAborted,
-  jobLockTimeout,
   mdevBusy,
   mdevMissing,
   nameTaken,
@@ -42,7 +41,6 @@ export function beginMigration(
   request: MigrateRequest,
 ): MigrationJob {
   const domain = domainOf(source, guest);
-  if (activeJob(fleet, source.name, guest)) throw jobLockTimeout();
   requireActive(domain);
   if (target === source.name) throw sameHost();
   const difference = abiDifference(domain.live as DomainDef, parseDef(request.destXml));

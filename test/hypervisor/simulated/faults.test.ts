@@ -36,7 +36,15 @@ test('a fault waits for its own host and call', async () => {
   expect(await control.firedFaults()).toEqual([]);
 });
 
-test('a lost answer to migrate leaves the job running', async () => {
+test("a fault for one guest spares another's migration", async () => {
+  const { clock, control, startMigration } = await makeRig();
+  await control.arm([{ phase: 'perform', guest: DEVICE.uuid, kind: 'kill-qemu', on: 'target' }]);
+  const { failure } = await startMigration();
+  clock.advance(10_000);
+  expect(await failure).toBeUndefined();
+});
+
+test('a slow answer to migrate does not hold up the job', async () => {
   const { clock, control, a, b, guest, request } = await makeRig();
   await control.arm([{ call: 'migrate', host: 'host-a', effect: 'done', kind: 'call-delay', ms: 5_000 }]);
   const call = failureOf(a.migrate(guest, request));

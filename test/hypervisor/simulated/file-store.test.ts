@@ -63,7 +63,12 @@ test("one opener hears of another's change", async () => {
 });
 
 test('a migration goes on when the process that started it is killed', async () => {
-  const access = { store: await openFileStore(path, () => sampleFleet(Date.now())), clock: new RealClock() };
+  const access = {
+    store: await openFileStore(path, () =>
+      sampleFleet(Date.now(), { prepareMs: 800, linkBytesPerSec: 8 * 2 ** 30 }),
+    ),
+    clock: new RealClock(),
+  };
   const control = new FleetControl(access);
   const a = createSimulatedHypervisor({ ...access, host: 'host-a' });
   const b = createSimulatedHypervisor({ ...access, host: 'host-b' });

@@ -112,6 +112,16 @@ test('a job that waited for the domain begins when the first has failed', async 
   });
 });
 
+test('of two calls at once one gets the domain, and the other waits for it', async () => {
+  const { clock, a, b, guest, request } = await makeRig();
+  const calls = [1, 2].map(() => failureOf(a.migrate(guest, request)));
+  const [first, second] = await driveTo(clock, Promise.all(calls));
+  expect(first).toBeUndefined();
+  // By then the guest has left.
+  expect(second).toMatchObject({ code: 42 });
+  expect(await b.observe(guest)).toMatchObject({ state: 'running' });
+});
+
 test('without a persistent XML the target gets a transient guest, and the source keeps its definition', async () => {
   const { clock, a, b, guest, startMigration } = await makeRig();
   const { failure } = await startMigration({ persistXml: null });
