@@ -263,9 +263,10 @@ test('nothing is sent while the link is down, and nothing is sent twice', async 
   const sent = { memProcessed: 1.5 * 2 ** 30, iteration: 1 };
   clock.advance(20_000);
   expect(await a.jobStats(guest)).toMatchObject({ ...sent, memBps: 0 });
+  await a.setBandwidth(guest, 768);
   await control.healLink('host-a', 'host-b');
-  expect(await a.jobStats(guest)).toMatchObject({ ...sent, memBps: 1.5 * 2 ** 30 });
-  clock.advance(300);
+  expect(await a.jobStats(guest)).toMatchObject({ ...sent, memBps: 0.75 * 2 ** 30 });
+  clock.advance(640);
   expect(await a.observe(guest)).toMatchObject({ state: 'running' });
   clock.advance(50);
   expect(await a.observe(guest)).toMatchObject({ state: 'paused' });
