@@ -59,12 +59,22 @@ async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
       for (const record of records) await makeDevice(hypervisor, record, persistent);
     });
   }
-  const mdevs = answer.records.map(({ type, source, target, parent, created }) => ({ type, source, target, parent, created }));
+  const mdevs = answer.records.map(({ type, source, target, parent, created }) => ({
+    type,
+    source,
+    target,
+    parent,
+    created,
+  }));
   deps.log.info({ guest: migration.guest, claimId: answer.claimId, mdevs }, 'claimed');
   return { claimId: answer.claimId, host, mdevs };
 }
 
-async function check({ host, hypervisor }: HostDeps, { migration, requests }: ClaimInput, shortages: readonly Shortage[]): Promise<FailedCheck[]> {
+async function check(
+  { host, hypervisor }: HostDeps,
+  { migration, requests }: ClaimInput,
+  shortages: readonly Shortage[],
+): Promise<FailedCheck[]> {
   const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
   return destinationChecks({
     host,
@@ -79,15 +89,24 @@ async function check({ host, hypervisor }: HostDeps, { migration, requests }: Cl
 }
 
 /** A look before the claim itself, so that a shortage is told together with all else; a claim that we hold already is none. */
-async function expectedShortages(deps: HostDeps, { migration, requests }: ClaimInput): Promise<readonly Shortage[]> {
+async function expectedShortages(
+  deps: HostDeps,
+  { migration, requests }: ClaimInput,
+): Promise<readonly Shortage[]> {
   const state = await deps.ledger.list();
-  const held = state.claims.some(({ migration: { workflow, run } }) => workflow === migration.workflow && run === migration.run);
+  const held = state.claims.some(
+    ({ migration: { workflow, run } }) => workflow === migration.workflow && run === migration.run,
+  );
   if (held) return [];
   const planned = await plan(deps, state, requests);
   return planned.ok ? [] : planned.shortages;
 }
 
-async function plan({ hypervisor }: HostDeps, ledger: LedgerState, requests: readonly MdevRequest[]): Promise<Allocation> {
+async function plan(
+  { hypervisor }: HostDeps,
+  ledger: LedgerState,
+  requests: readonly MdevRequest[],
+): Promise<Allocation> {
   const host = {
     offers: await hypervisor.mdevTypes(),
     devices: await hypervisor.listMdevs(),
@@ -111,39 +130,78 @@ async function finalize(deps: HostDeps, input: FinalizeInput): Promise<string[]>
 /** It had arrived, and its user or a crash has ended it since: nothing uses the devices, so they are let go. */
 async function endedHere(deps: HostDeps, { migration, claimId }: FinalizeInput): Promise<never> {
   await release(deps, { migration, claimId, recycle: true });
-  throw ApplicationFailure.nonRetryable(`Guest ${migration.guest} ended on ${deps.host} just after it had arrived there. Start it again where you want it.`, ErrorType.GuestEnded);
+  throw ApplicationFailure.nonRetryable(
+    `Guest ${migration.guest} ended on ${deps.host} just after it had arrived there. Start it again where you want it.`,
+    ErrorType.GuestEnded,
+  );
 }
 
 async function verifyArrival({ host, hypervisor }: HostDeps, input: FinalizeInput): Promise<string[]> {
   const { guest } = input.migration;
   const seen = await hypervisor.observe(guest);
-  if (seen.state === 'absent') throw finalizeFailed(host, guest, 'found no such guest any more', 'the guest that has arrived here');
-  if (seen.state !== 'shut-off') requireMdevs(host, guest, 'live', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'live')));
+  if (seen.state === 'absent')
+    throw finalizeFailed(host, guest, 'found no such guest any more', 'the guest that has arrived here');
+  if (seen.state !== 'shut-off')
+    requireMdevs(host, guest, 'live', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'live')));
   if (input.persistent) {
-    if (!seen.persistent) throw finalizeFailed(host, guest, 'found a transient guest', 'a persistent definition, as on the source');
-    requireMdevs(host, guest, 'persistent', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'inactive')));
+    if (!seen.persistent)
+      throw finalizeFailed(
+        host,
+        guest,
+        'found a transient guest',
+        'a persistent definition, as on the source',
+      );
+    requireMdevs(
+      host,
+      guest,
+      'persistent',
+      input.mdevs,
+      readMdevs(await hypervisor.domainXml(guest, 'inactive')),
+    );
   }
-  if (seen.state === 'shut-off') return [`guest ${guest} was shut off (${seen.reason}) on ${host} just after it had arrived`];
-  if (seen.state === 'paused' && !input.pausedByUser) return [`guest ${guest} is paused (${seen.reason}) on ${host}`];
+  if (seen.state === 'shut-off')
+    return [`guest ${guest} was shut off (${seen.reason}) on ${host} just after it had arrived`];
+  if (seen.state === 'paused' && !input.pausedByUser)
+    return [`guest ${guest} is paused (${seen.reason}) on ${host}`];
   return [];
 }
 
 function requireMdevs(host: string, guest: string, kind: string, required: string[], found: string[]): void {
   const same = found.length === required.length && required.every((mdev) => found.includes(mdev));
-  if (!same) throw finalizeFailed(host, guest, `found mdevs ${found.join(', ') || 'none'} in its ${kind} XML`, `exactly the claimed ones: ${required.join(', ') || 'none'}`);
+  if (!same)
+    throw finalizeFailed(
+      host,
+      guest,
+      `found mdevs ${found.join(', ') || 'none'} in its ${kind} XML`,
+      `exactly the claimed ones: ${required.join(', ') || 'none'}`,
+    );
 }
 
 function finalizeFailed(host: string, guest: string, found: string, required: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Guest ${guest} on ${host}: ${found}; required ${required}. The claim is kept; nothing was undone.`, ErrorType.FinalizeFailed);
+  return ApplicationFailure.nonRetryable(
+    `Guest ${guest} on ${host}: ${found}; required ${required}. The claim is kept; nothing was undone.`,
+    ErrorType.FinalizeFailed,
+  );
 }
 
 /** Fenced by the claim's id; a claim that was never made, or is gone, is nothing to undo. */
 async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseInput): Promise<string[]> {
-  const answer = await deps.ledger.release({ workflow: migration.workflow, run: migration.run, claimId }, async (record) => {
-    const used = await mdevsInDomains(deps.hypervisor);
-    if (used.has(record.target)) throw new ClaimConflictError(`${deps.host}: mdev ${record.target} of the claim is used by a domain; it was not touched`);
-    return undoDevice(deps, record, recycle);
-  });
-  deps.log.info({ guest: migration.guest, freed: answer.freed.length, quarantined: answer.quarantined.length }, 'released');
-  return answer.quarantined.map(({ target }) => `mdev ${target} on ${deps.host} could not be recycled and is in quarantine`);
+  const answer = await deps.ledger.release(
+    { workflow: migration.workflow, run: migration.run, claimId },
+    async (record) => {
+      const used = await mdevsInDomains(deps.hypervisor);
+      if (used.has(record.target))
+        throw new ClaimConflictError(
+          `${deps.host}: mdev ${record.target} of the claim is used by a domain; it was not touched`,
+        );
+      return undoDevice(deps, record, recycle);
+    },
+  );
+  deps.log.info(
+    { guest: migration.guest, freed: answer.freed.length, quarantined: answer.quarantined.length },
+    'released',
+  );
+  return answer.quarantined.map(
+    ({ target }) => `mdev ${target} on ${deps.host} could not be recycled and is in quarantine`,
+  );
 }

@@ -9,7 +9,8 @@ export async function mdevsInDomains(hypervisor: Hypervisor): Promise<Set<string
   const used = new Set<string>();
   for (const { uuid, running, persistent } of await hypervisor.listDomains()) {
     const kinds = [...(running ? (['live'] as const) : []), ...(persistent ? (['inactive'] as const) : [])];
-    for (const kind of kinds) for (const mdev of readMdevs(await hypervisor.domainXml(uuid, kind))) used.add(mdev);
+    for (const kind of kinds)
+      for (const mdev of readMdevs(await hypervisor.domainXml(uuid, kind))) used.add(mdev);
   }
   return used;
 }
@@ -19,7 +20,11 @@ export async function findMdev(hypervisor: Hypervisor, uuid: string): Promise<Md
 }
 
 /** Makes the device of a claim's record; there already, as the record has it, is success. */
-export async function makeDevice(hypervisor: Hypervisor, record: ClaimRecord, persistent: boolean): Promise<void> {
+export async function makeDevice(
+  hypervisor: Hypervisor,
+  record: ClaimRecord,
+  persistent: boolean,
+): Promise<void> {
   const device = await findMdev(hypervisor, record.target);
   if (device?.active) return;
   if (device) await hypervisor.destroyMdev(device.uuid); // defined only: a creation that was cut short
@@ -30,7 +35,11 @@ export async function makeDevice(hypervisor: Hypervisor, record: ClaimRecord, pe
  * Undoes a claimed device: one that we created goes; one that was here is made anew if an incoming migration was tried
  * on it, since the driver may have left it stuck, and nothing shows which ones are. One that can't be mended is set aside.
  */
-export async function undoDevice({ hypervisor, log }: HostDeps, record: ClaimRecord, recycle: boolean): Promise<UndoOutcome> {
+export async function undoDevice(
+  { hypervisor, log }: HostDeps,
+  record: ClaimRecord,
+  recycle: boolean,
+): Promise<UndoOutcome> {
   if (record.created) {
     await hypervisor.destroyMdev(record.target);
     return { done: true };
@@ -39,11 +48,19 @@ export async function undoDevice({ hypervisor, log }: HostDeps, record: ClaimRec
   if (!recycle) return { done: true };
   await hypervisor.destroyMdev(record.target);
   try {
-    await hypervisor.createMdev({ uuid: record.target, type: record.type, parent: record.parent, persistent: device?.persistent ?? false });
+    await hypervisor.createMdev({
+      uuid: record.target,
+      type: record.type,
+      parent: record.parent,
+      persistent: device?.persistent ?? false,
+    });
     return { done: true };
   } catch (error) {
     if (error instanceof HypervisorError && error.connectionLost) throw error; // the daemon, not the device: try again
-    log.warn({ mdev: record.target, error: String(error) }, 'a device could not be recycled; it is set aside');
+    log.warn(
+      { mdev: record.target, error: String(error) },
+      'a device could not be recycled; it is set aside',
+    );
     return { done: false, quarantine: `recycling it failed: ${String(error)}` };
   }
 }

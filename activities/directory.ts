@@ -9,7 +9,9 @@ export function createDirectoryActivities({ host, hypervisor }: HostDeps): Direc
     async findGuest(raw) {
       const { guest } = readInput(findGuestInput, raw);
       const domains = await typed(host, () => hypervisor.listDomains());
-      return domains.filter(({ uuid, name }) => uuid === guest.toLowerCase() || name === guest).map(({ uuid, name }) => ({ uuid, name }));
+      return domains
+        .filter(({ uuid, name }) => uuid === guest.toLowerCase() || name === guest)
+        .map(({ uuid, name }) => ({ uuid, name }));
     },
   };
 }

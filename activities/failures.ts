@@ -16,20 +16,34 @@ export async function typed<T>(host: string, step: () => Promise<T>): Promise<T>
 
 function asFailure(host: string, error: unknown): unknown {
   if (error instanceof HypervisorError) return hypervisorFailure(host, error);
-  if (error instanceof ClaimConflictError || error instanceof LedgerBusyError) return ApplicationFailure.create({ message: error.message, type: ErrorType.ClaimConflict });
-  if (error instanceof DomainXmlError) return ApplicationFailure.nonRetryable(`${host}: ${error.message}`, ErrorType.XmlRewrite);
+  if (error instanceof ClaimConflictError || error instanceof LedgerBusyError)
+    return ApplicationFailure.create({ message: error.message, type: ErrorType.ClaimConflict });
+  if (error instanceof DomainXmlError)
+    return ApplicationFailure.nonRetryable(`${host}: ${error.message}`, ErrorType.XmlRewrite);
   return error;
 }
 
 /** Retryable: a daemon that is away comes back, and a node device may need a moment. */
 function hypervisorFailure(host: string, error: HypervisorError): ApplicationFailure {
-  const type = error.connectionLost ? ErrorType.HypervisorUnavailable : error.domain === VirFrom.NODEDEV ? ErrorType.Mdev : ErrorType.HypervisorUnavailable;
-  return ApplicationFailure.create({ type, message: `libvirt on ${host}: ${error.message} (code ${error.code}, domain ${error.domain})`, details: [details(host, error)] });
+  const type = error.connectionLost
+    ? ErrorType.HypervisorUnavailable
+    : error.domain === VirFrom.NODEDEV
+      ? ErrorType.Mdev
+      : ErrorType.HypervisorUnavailable;
+  return ApplicationFailure.create({
+    type,
+    message: `libvirt on ${host}: ${error.message} (code ${error.code}, domain ${error.domain})`,
+    details: [details(host, error)],
+  });
 }
 
 /** The migrate call's error. Only where libvirt is known to say so is the outcome taken from the error alone. */
 export function migrateFailure(host: string, error: HypervisorError): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(migrateMessage(host, error), migrateErrorType(error), details(host, error));
+  return ApplicationFailure.nonRetryable(
+    migrateMessage(host, error),
+    migrateErrorType(error),
+    details(host, error),
+  );
 }
 
 function migrateErrorType(error: HypervisorError): ErrorType {
@@ -47,8 +61,15 @@ function details(host: string, error: HypervisorError): object {
 }
 
 export function preCheckFailure(failed: FailedCheck[]): ApplicationFailure {
-  const lines = failed.map(({ host, check, found, required, fix }) => `${host}: ${check}: found ${found}; required ${required}. ${fix}`);
-  return ApplicationFailure.nonRetryable(`${failed.length} check(s) failed, nothing was touched:\n${lines.join('\n')}`, ErrorType.PreCheck, failed);
+  const lines = failed.map(
+    ({ host, check, found, required, fix }) =>
+      `${host}: ${check}: found ${found}; required ${required}. ${fix}`,
+  );
+  return ApplicationFailure.nonRetryable(
+    `${failed.length} check(s) failed, nothing was touched:\n${lines.join('\n')}`,
+    ErrorType.PreCheck,
+    failed,
+  );
 }
 
 /** Something is not as the caller believes: look again. */

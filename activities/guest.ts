@@ -20,7 +20,10 @@ export function createGuestActivities(deps: HostDeps): GuestActivities {
       requireProtocol(host, requiredProtocol);
       return typed(host, async () => {
         requireAsExpected(host, input, await observe(deps, guest));
-        deps.log.warn({ guest, act: input.act, state: input.expect }, 'acting on the guest by the ownership table');
+        deps.log.warn(
+          { guest, act: input.act, state: input.expect },
+          'acting on the guest by the ownership table',
+        );
         await act(hypervisor, input);
         return observe(deps, guest);
       });
@@ -31,13 +34,20 @@ export function createGuestActivities(deps: HostDeps): GuestActivities {
 /** A job that this process is about to begin counts as in flight, or the table could be read a moment too early. */
 async function observe(deps: HostDeps, guest: string): Promise<GuestOnHost> {
   const seen = await deps.hypervisor.observe(guest);
-  const starting = deps.jobs.get(guest) !== undefined && (seen.state === 'running' || seen.state === 'paused') && seen.job === 'none';
+  const starting =
+    deps.jobs.get(guest) !== undefined &&
+    (seen.state === 'running' || seen.state === 'paused') &&
+    seen.job === 'none';
   return starting ? { ...seen, job: 'outgoing' } : seen;
 }
 
 function requireAsExpected(host: string, { act, expect, migration }: ActInput, seen: GuestOnHost): void {
-  const mismatch = act === 'destroy' && seen.state === 'running' ? 'a running copy is never destroyed' : difference(expect, seen);
-  if (mismatch) throw stateChanged(`Guest ${migration.guest} on ${host}: ${act} refused, nothing was done: ${mismatch}`);
+  const mismatch =
+    act === 'destroy' && seen.state === 'running'
+      ? 'a running copy is never destroyed'
+      : difference(expect, seen);
+  if (mismatch)
+    throw stateChanged(`Guest ${migration.guest} on ${host}: ${act} refused, nothing was done: ${mismatch}`);
 }
 
 function difference(expect: GuestOnHost, seen: GuestOnHost): string | undefined {
@@ -47,7 +57,9 @@ function difference(expect: GuestOnHost, seen: GuestOnHost): string | undefined 
 
 function key(side: GuestOnHost): string {
   if (side.state === 'absent') return 'absent';
-  return side.state === 'shut-off' ? `shut-off (${side.reason})` : `${side.state} (${side.reason}), job ${side.job}`;
+  return side.state === 'shut-off'
+    ? `shut-off (${side.reason})`
+    : `${side.state} (${side.reason}), job ${side.job}`;
 }
 
 function act(hypervisor: Hypervisor, { act, migration: { guest } }: ActInput): Promise<void> {

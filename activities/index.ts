@@ -10,5 +10,10 @@ export type { HostDeps, Log } from './deps';
 export { MigrationJobs } from './migration-jobs';
 
 export function createHostActivities(deps: HostDeps): HostActivities {
-  return { ...createSourceActivities(deps), ...createDestinationActivities(deps), ...createGuestActivities(deps), ...createDirectoryActivities(deps) };
+  return {
+    ...createSourceActivities(deps),
+    ...createDestinationActivities(deps),
+    ...createGuestActivities(deps),
+    ...createDirectoryActivities(deps),
+  };
 }

@@ -15,16 +15,39 @@ const MOST_MDEVS = 64;
 
 const migration = z.object({ workflow: id, run: id, guest: uuid, requiredProtocol: z.number().int().min(1) });
 
-const failedCheck = z.object({ check: z.string(), host: z.string(), found: z.string(), required: z.string(), fix: z.string() });
+const failedCheck = z.object({
+  check: z.string(),
+  host: z.string(),
+  found: z.string(),
+  required: z.string(),
+  fix: z.string(),
+});
 
 const reason = z.enum([
-  'booted', 'unpaused', 'migrated', 'migration-cancelled', 'migration', 'user', 'starting', 'shutdown', 'destroyed', 'crashed', 'failed', 'saved', 'other',
+  'booted',
+  'unpaused',
+  'migrated',
+  'migration-cancelled',
+  'migration',
+  'user',
+  'starting',
+  'shutdown',
+  'destroyed',
+  'crashed',
+  'failed',
+  'saved',
+  'other',
 ]);
 
 const guestOnHost = z.discriminatedUnion('state', [
   z.object({ state: z.literal('absent') }),
   z.object({ state: z.literal('shut-off'), reason, persistent: z.boolean() }),
-  z.object({ state: z.enum(['running', 'paused']), reason, job: z.enum(['none', 'outgoing', 'incoming', 'other']), persistent: z.boolean() }),
+  z.object({
+    state: z.enum(['running', 'paused']),
+    reason,
+    job: z.enum(['none', 'outgoing', 'incoming', 'other']),
+    persistent: z.boolean(),
+  }),
 ]);
 
 const policy = z.object({
@@ -63,17 +86,28 @@ export const finalizeInput = z.object({
   pausedByUser: z.boolean(),
 });
 
-export const cleanUpInput = z.object({ migration, mdevs: z.array(uuid).max(MOST_MDEVS), policy: z.enum(['remove', 'keep']) });
+export const cleanUpInput = z.object({
+  migration,
+  mdevs: z.array(uuid).max(MOST_MDEVS),
+  policy: z.enum(['remove', 'keep']),
+});
 export const releaseInput = z.object({ migration, claimId: z.string().optional(), recycle: z.boolean() });
 export const observeInput = z.object({ migration });
-export const actInput = z.object({ migration, act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']), expect: guestOnHost });
+export const actInput = z.object({
+  migration,
+  act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']),
+  expect: guestOnHost,
+});
 export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 
 /** Reads an activity's input, or fails for good: a malformed one stays malformed. */
 export function readInput<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {
   const read = schema.safeParse(raw);
   if (!read.success) {
-    throw ApplicationFailure.nonRetryable(`Activity input refused: ${z.prettifyError(read.error)}`, ErrorType.InvalidInput);
+    throw ApplicationFailure.nonRetryable(
+      `Activity input refused: ${z.prettifyError(read.error)}`,
+      ErrorType.InvalidInput,
+    );
   }
   return read.data;
 }

@@ -16,14 +16,25 @@ export function interrupted(context: Context): Interruption {
     () => (isAbort(context) ? ('abort' as const) : ('detach' as const)),
   );
   const failure = (): ApplicationFailure =>
-    ApplicationFailure.create({ type: 'SupervisionInterrupted', message: `Supervision left this agent (${describe(context)}); the job goes on`, nonRetryable: true });
+    ApplicationFailure.create({
+      type: 'SupervisionInterrupted',
+      message: `Supervision left this agent (${describe(context)}); the job goes on`,
+      nonRetryable: true,
+    });
   return { reason, failure };
 }
 
 /** Shutdown of the worker, a pause or reset in the Web UI, and a timed-out attempt come by the same signal. */
 function isAbort(context: Context): boolean {
   const details = context.cancellationDetails;
-  return details !== undefined && details.cancelRequested && !details.workerShutdown && !details.paused && !details.timedOut && !details.notFound;
+  return (
+    details !== undefined &&
+    details.cancelRequested &&
+    !details.workerShutdown &&
+    !details.paused &&
+    !details.timedOut &&
+    !details.notFound
+  );
 }
 
 function describe(context: Context): string {

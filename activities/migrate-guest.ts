@@ -16,11 +16,21 @@ const POLL_MS = 500;
 export async function superviseMigration(deps: HostDeps, input: MigrateInput): Promise<MigrateOutcome> {
   const { guest } = input.migration;
   const joined = deps.jobs.get(guest);
-  const job = joined ?? deps.jobs.start(guest, input.pausedByUser, (state) => (input.attach ? adoptJob(deps, input, state) : startJob(deps, input, state)));
+  const job =
+    joined ??
+    deps.jobs.start(guest, input.pausedByUser, (state) =>
+      input.attach ? adoptJob(deps, input, state) : startJob(deps, input, state),
+    );
   const interruption = interrupted(Context.current());
   const watch = watchJob(deps, guest, job);
   try {
-    const reason = await Promise.race([job.end.then(() => 'ended' as const, () => 'ended' as const), interruption.reason]);
+    const reason = await Promise.race([
+      job.end.then(
+        () => 'ended' as const,
+        () => 'ended' as const,
+      ),
+      interruption.reason,
+    ]);
     if (reason === 'detach') throw interruption.failure();
     if (reason === 'abort') await abort(deps, guest, job);
     return { ...(await job.end), adopted: joined !== undefined || input.attach };
@@ -33,9 +43,17 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
 async function abort(deps: HostDeps, guest: string, job: RunningJob): Promise<void> {
   deps.log.info({ guest }, 'abort asked for: ending the job');
   for (;;) {
-    await deps.hypervisor.abortJob(guest).catch((error: unknown) => deps.log.warn({ guest, error: String(error) }, 'abort not taken'));
+    await deps.hypervisor
+      .abortJob(guest)
+      .catch((error: unknown) => deps.log.warn({ guest, error: String(error) }, 'abort not taken'));
     // asked for before libvirt had begun the job, it has to be asked again
-    const ended = await Promise.race([job.end.then(() => true, () => true), pause(POLL_MS).then(() => false)]);
+    const ended = await Promise.race([
+      job.end.then(
+        () => true,
+        () => true,
+      ),
+      pause(POLL_MS).then(() => false),
+    ]);
     if (ended) return;
   }
 }
@@ -46,9 +64,14 @@ function watchJob(deps: HostDeps, guest: string, job: RunningJob): { stop(): voi
   const startedAt = Date.now();
   let busy = false;
   const beat = async (): Promise<void> => {
-    const [stats, seen] = await Promise.all([deps.hypervisor.jobStats(guest), deps.hypervisor.observe(guest)]);
+    const [stats, seen] = await Promise.all([
+      deps.hypervisor.jobStats(guest),
+      deps.hypervisor.observe(guest),
+    ]);
     if (seen.state === 'paused' && seen.reason === 'user' && seen.job === 'outgoing') job.pausedByUser = true;
-    context.heartbeat(progress(stats, seen.state === 'paused' && seen.reason === 'migration', Date.now() - startedAt));
+    context.heartbeat(
+      progress(stats, seen.state === 'paused' && seen.reason === 'migration', Date.now() - startedAt),
+    );
   };
   const tick = (): void => {
     if (busy) return context.heartbeat(); // a slow daemon must not look like a dead agent
@@ -62,7 +85,16 @@ function watchJob(deps: HostDeps, guest: string, job: RunningJob): { stop(): voi
   return { stop: () => clearInterval(timer) };
 }
 
-const NO_STATS = { elapsedMs: 0, memProcessed: 0, memRemaining: 0, memTotal: 0, vfioTransferred: null, dirtyRate: 0, iteration: 0, memBps: 0 };
+const NO_STATS = {
+  elapsedMs: 0,
+  memProcessed: 0,
+  memRemaining: 0,
+  memTotal: 0,
+  vfioTransferred: null,
+  dirtyRate: 0,
+  iteration: 0,
+  memBps: 0,
+};
 
 function progress(stats: JobStats | undefined, stopped: boolean, elapsedMs: number): JobProgress {
   const known = stats ?? { ...NO_STATS, elapsedMs };

@@ -1,6 +1,12 @@
 /** The job itself: rewrite, migrate, and the fence's resume, with nothing of Temporal inside the downtime. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type GuestOnHost, type JobSummary, type MigrateInput, type MigrateOutcome, ErrorType } from '../src/contract';
+import {
+  type GuestOnHost,
+  type JobSummary,
+  type MigrateInput,
+  type MigrateOutcome,
+  ErrorType,
+} from '../src/contract';
 import { type JobStats, type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
@@ -14,10 +20,15 @@ interface JobState {
 }
 
 /** Begins a migration. Refuses if a job is in flight: a second migrate call for it would be a bug. */
-export async function startJob(deps: HostDeps, input: MigrateInput, state: JobState): Promise<MigrateOutcome> {
+export async function startJob(
+  deps: HostDeps,
+  input: MigrateInput,
+  state: JobState,
+): Promise<MigrateOutcome> {
   const { guest } = input.migration;
   const before = await deps.hypervisor.observe(guest);
-  if (!isIdle(before)) throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
+  if (!isIdle(before))
+    throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
   const peer = await connect(deps, input.destination);
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
@@ -29,21 +40,34 @@ export async function startJob(deps: HostDeps, input: MigrateInput, state: JobSt
 }
 
 /** Waits for a job that another process started, then finds out how it ended. */
-export async function adoptJob(deps: HostDeps, input: MigrateInput, state: JobState): Promise<MigrateOutcome> {
+export async function adoptJob(
+  deps: HostDeps,
+  input: MigrateInput,
+  state: JobState,
+): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  while (isBusy(await deps.hypervisor.observe(guest))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  while (isBusy(await deps.hypervisor.observe(guest)))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   const peer = await connect(deps, input.destination);
   try {
     const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
-    if (hasLeft(here) && (there.state === 'running' || isHeld(there))) return await arrive(deps, input, state, peer);
+    if (hasLeft(here) && (there.state === 'running' || isHeld(there)))
+      return await arrive(deps, input, state, peer);
     if (here.state === 'running' && there.state === 'absent') throw endedWithoutUs(deps.host, guest);
-    throw outcomeUnknown(`The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`);
+    throw outcomeUnknown(
+      `The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`,
+    );
   } finally {
     await peer.close();
   }
 }
 
-async function migrate(deps: HostDeps, { migration, destination, policy }: MigrateInput, destXml: string, persistXml: string | null): Promise<void> {
+async function migrate(
+  deps: HostDeps,
+  { migration, destination, policy }: MigrateInput,
+  destXml: string,
+  persistXml: string | null,
+): Promise<void> {
   try {
     await deps.hypervisor.migrate(migration.guest, {
       targetUri: requirePeerUri(deps, destination),
@@ -59,13 +83,20 @@ async function migrate(deps: HostDeps, { migration, destination, policy }: Migra
 }
 
 /** The source's copy is gone. Under the fence the target waits for this resume, over the connection that is already open. */
-async function arrive(deps: HostDeps, input: MigrateInput, state: JobState, peer: PeerHypervisor): Promise<MigrateOutcome> {
+async function arrive(
+  deps: HostDeps,
+  input: MigrateInput,
+  state: JobState,
+  peer: PeerHypervisor,
+): Promise<MigrateOutcome> {
   const { guest } = input.migration;
   const { pausedByUser } = state;
   try {
     if (input.policy.switchover === 'fenced' && !pausedByUser) await peer.resume(guest);
   } catch (error) {
-    throw outcomeUnknown(`Guest ${guest} has left ${deps.host}, and resuming it on ${input.destination} failed: ${String(error)}`);
+    throw outcomeUnknown(
+      `Guest ${guest} has left ${deps.host}, and resuming it on ${input.destination} failed: ${String(error)}`,
+    );
   }
   const stats = await peer.completedJobStats(guest).catch(() => undefined); // figures only: their loss is no failure
   return { job: stats ? summary(stats) : null, adopted: false, pausedByUser };
@@ -76,18 +107,27 @@ async function connect(deps: HostDeps, destination: string): Promise<PeerHypervi
   try {
     return await deps.hypervisor.connectPeer(uri);
   } catch (error) {
-    throw outcomeUnknown(`libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`);
+    throw outcomeUnknown(
+      `libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`,
+    );
   }
 }
 
 function requirePeerUri(deps: HostDeps, destination: string): string {
   const uri = deps.peerUri(destination);
   if (uri !== undefined) return uri;
-  throw ApplicationFailure.nonRetryable(`Host ${destination} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`, ErrorType.PreCheck);
+  throw ApplicationFailure.nonRetryable(
+    `Host ${destination} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`,
+    ErrorType.PreCheck,
+  );
 }
 
 function isIdle(seen: GuestOnHost): boolean {
-  return (seen.state === 'running' || seen.state === 'paused') && seen.job === 'none' && seen.reason !== 'migration';
+  return (
+    (seen.state === 'running' || seen.state === 'paused') &&
+    seen.job === 'none' &&
+    seen.reason !== 'migration'
+  );
 }
 
 function isBusy(seen: GuestOnHost): boolean {
@@ -110,7 +150,12 @@ function describe(seen: GuestOnHost): string {
 }
 
 function summary(stats: JobStats): JobSummary {
-  return { bytes: stats.dataProcessed, vfioBytes: stats.vfioTransferred, downtimeMs: stats.downtimeMs, elapsedMs: stats.elapsedMs };
+  return {
+    bytes: stats.dataProcessed,
+    vfioBytes: stats.vfioTransferred,
+    downtimeMs: stats.downtimeMs,
+    elapsedMs: stats.elapsedMs,
+  };
 }
 
 function outcomeUnknown(message: string): ApplicationFailure {
@@ -118,5 +163,8 @@ function outcomeUnknown(message: string): ApplicationFailure {
 }
 
 function endedWithoutUs(host: string, guest: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`The job of guest ${guest} ended while no agent watched it; the guest runs on ${host}. libvirt's log there says why.`, ErrorType.MigrationFailed);
+  return ApplicationFailure.nonRetryable(
+    `The job of guest ${guest} ended while no agent watched it; the guest runs on ${host}. libvirt's log there says why.`,
+    ErrorType.MigrationFailed,
+  );
 }

@@ -23,7 +23,11 @@ export class MigrationJobs {
   }
 
   /** Registers a job before its first call to libvirt, so that there is no moment in which it can't be seen. */
-  start(guest: string, pausedByUser: boolean, run: (job: { pausedByUser: boolean }) => Promise<MigrateOutcome>): RunningJob {
+  start(
+    guest: string,
+    pausedByUser: boolean,
+    run: (job: { pausedByUser: boolean }) => Promise<MigrateOutcome>,
+  ): RunningJob {
     const state = { pausedByUser };
     const end = run(state).finally(() => this.jobs.delete(guest));
     end.catch(() => undefined); // the attempt may be gone; whoever joins sees the failure

@@ -62,13 +62,25 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
     mdevs,
     xmlDigest: domainDigest(xml),
     failed: [
-      ...sourceChecks({ host, destination, protocol: AGENT_PROTOCOL, requiredProtocol: migration.requiredProtocol, versions, guest: seen, mdevs, mdevDifference: difference }),
+      ...sourceChecks({
+        host,
+        destination,
+        protocol: AGENT_PROTOCOL,
+        requiredProtocol: migration.requiredProtocol,
+        versions,
+        guest: seen,
+        mdevs,
+        mdevDifference: difference,
+      }),
       ...(await peerChecks(deps, destination)),
     ],
   };
 }
 
-async function readXml(hypervisor: Hypervisor, { uuid, running, persistent }: DomainInfo): Promise<{ xml: string; difference: MdevDifference | null }> {
+async function readXml(
+  hypervisor: Hypervisor,
+  { uuid, running, persistent }: DomainInfo,
+): Promise<{ xml: string; difference: MdevDifference | null }> {
   const live = running ? await hypervisor.domainXml(uuid, 'live') : null;
   const inactive = persistent ? await hypervisor.domainXml(uuid, 'inactive') : null;
   const xml = live ?? inactive ?? '';
@@ -87,13 +99,29 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
   if (destination === host) return [];
   const uri = deps.peerUri(destination);
   if (uri === undefined) {
-    return [{ check: 'peer-configured', host, found: `no peer ${destination}`, required: `"peers" names ${destination}`, fix: `Add ${destination} with its libvirt URI to the agent's configuration on ${host}.` }];
+    return [
+      {
+        check: 'peer-configured',
+        host,
+        found: `no peer ${destination}`,
+        required: `"peers" names ${destination}`,
+        fix: `Add ${destination} with its libvirt URI to the agent's configuration on ${host}.`,
+      },
+    ];
   }
   try {
     await (await hypervisor.connectPeer(uri)).close();
     return [];
   } catch (error) {
-    return [{ check: 'peer-reachable', host, found: `${uri}: ${(error as Error).message}`, required: `libvirt of ${destination} answers`, fix: `Check that ${host} reaches it: virsh -c ${uri} version` }];
+    return [
+      {
+        check: 'peer-reachable',
+        host,
+        found: `${uri}: ${(error as Error).message}`,
+        required: `libvirt of ${destination} answers`,
+        fix: `Check that ${host} reaches it: virsh -c ${uri} version`,
+      },
+    ];
   }
 }
 
@@ -128,9 +156,14 @@ async function removeIfOurs({ host, hypervisor, ledger, log }: HostDeps, mdev: s
   });
   if (outcome === 'used') return [`mdev ${mdev} on ${host} is used by another domain; it was left alone`];
   if (outcome === 'removed') log.info({ mdev }, 'removed a device that we had made');
-  return outcome === 'claimed' ? [`mdev ${mdev} on ${host} is claimed by another migration already; it was left alone`] : [];
+  return outcome === 'claimed'
+    ? [`mdev ${mdev} on ${host} is claimed by another migration already; it was left alone`]
+    : [];
 }
 
 function guestNotFound(host: string, guest: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`No guest ${guest} on ${host}. See "virsh list --all --uuid" there.`, ErrorType.GuestNotFound);
+  return ApplicationFailure.nonRetryable(
+    `No guest ${guest} on ${host}. See "virsh list --all --uuid" there.`,
+    ErrorType.GuestNotFound,
+  );
 }

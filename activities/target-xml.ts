@@ -16,7 +16,9 @@ export async function makeTargetXml(hypervisor: Hypervisor, input: MigrateInput)
   requireUnchanged(guest, input.xmlDigest, domainDigest(await hypervisor.domainXml(guest, 'live')));
   return {
     live: rewriteMdevs(await hypervisor.domainXml(guest, 'migratable'), mapping),
-    persistent: input.persistent ? rewriteMdevs(await hypervisor.domainXml(guest, 'migratable-inactive'), mapping) : null,
+    persistent: input.persistent
+      ? rewriteMdevs(await hypervisor.domainXml(guest, 'migratable-inactive'), mapping)
+      : null,
   };
 }
 

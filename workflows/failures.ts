@@ -7,12 +7,19 @@ export function neverStarted(error: unknown): boolean {
   return REFUSALS.includes(failureType(error) ?? '');
 }
 
-const REFUSALS: string[] = [ErrorType.InvalidInput, ErrorType.GuestNotFound, ErrorType.PreCheck, ErrorType.AgentUnreachable];
+const REFUSALS: string[] = [
+  ErrorType.InvalidInput,
+  ErrorType.GuestNotFound,
+  ErrorType.PreCheck,
+  ErrorType.AgentUnreachable,
+];
 
 /** No agent took the task within its schedule-to-start limit, and no earlier attempt had begun. */
 export function isAgentUnreachable(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' && cause.cause === undefined;
+  return (
+    cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' && cause.cause === undefined
+  );
 }
 
 /** `type` of the ApplicationFailure at the root of an activity's failure. */
@@ -47,5 +54,7 @@ export function firstCause(error: unknown): unknown {
 
 /** Temporal's own way to say "canceled", with what that means here. */
 export function abortedFailure({ guest, source }: MigrationInput): CancelledFailure {
-  return new CancelledFailure(`Migration of guest ${guest} aborted as asked: it is on ${source}, and everything else is undone`);
+  return new CancelledFailure(
+    `Migration of guest ${guest} aborted as asked: it is on ${source}, and everything else is undone`,
+  );
 }

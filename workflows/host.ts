@@ -62,7 +62,9 @@ export class Host {
 
   claim(input: Omit<ClaimInput, 'migration'>): Promise<Claim> {
     const call = this.control(AT_ONCE).claimOnDestination;
-    return this.answers(call.executeWithOptions({ summary: `check ${this.name}, claim mdevs` }, [this.with(input)]));
+    return this.answers(
+      call.executeWithOptions({ summary: `check ${this.name}, claim mdevs` }, [this.with(input)]),
+    );
   }
 
   /**
@@ -104,15 +106,24 @@ export class Host {
       retry: { maximumAttempts: 1 },
     }).observeGuest;
     try {
-      return await call.executeWithOptions({ summary: `look at ${this.name}` }, [{ migration: this.migration }]);
+      return await call.executeWithOptions({ summary: `look at ${this.name}` }, [
+        { migration: this.migration },
+      ]);
     } catch (error) {
       return { state: 'unreachable', why: String(error) };
     }
   }
 
   act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
-    const call = this.control({ ...COMMON, startToCloseTimeout: '1 minute', scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`, retry: { maximumAttempts: 1 } });
-    return call.actOnGuest.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [this.with(input)]);
+    const call = this.control({
+      ...COMMON,
+      startToCloseTimeout: '1 minute',
+      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
+      retry: { maximumAttempts: 1 },
+    });
+    return call.actOnGuest.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [
+      this.with(input),
+    ]);
   }
 
   private with<T extends object>(input: T): T & { migration: MigrationRef } {

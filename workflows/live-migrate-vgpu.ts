@@ -1,5 +1,12 @@
 /** `LiveMigrateVgpu`: one guest, from one host to another, or back to where it was. */
-import { ApplicationFailure, CancellationScope, defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import {
   type Claim,
   type CompleteInput,
@@ -29,7 +36,9 @@ export const progressQuery = defineQuery<MigrationProgress>(PROGRESS_QUERY);
 /** Moves a running guest with its mediated devices to another host. See `MigrationInput` and `MigrationResult`. */
 export async function LiveMigrateVgpu(input: MigrationInput): Promise<MigrationResult> {
   const migration = new Migration(validated(input));
-  setHandler(progressQuery, () => migration.progress(), { description: 'Stage, what is waited for, and the time of each stage so far' });
+  setHandler(progressQuery, () => migration.progress(), {
+    description: 'Stage, what is waited for, and the time of each stage so far',
+  });
   return migration.run();
 }
 
@@ -48,7 +57,12 @@ class Migration {
 
   constructor(private readonly input: CompleteInput) {
     const { workflowId, firstExecutionRunId } = workflowInfo();
-    const ref: MigrationRef = { workflow: workflowId, run: firstExecutionRunId, guest: input.guest, requiredProtocol: REQUIRED_AGENT_PROTOCOL };
+    const ref: MigrationRef = {
+      workflow: workflowId,
+      run: firstExecutionRunId,
+      guest: input.guest,
+      requiredProtocol: REQUIRED_AGENT_PROTOCOL,
+    };
     const root = CancellationScope.current();
     this.abortRequested = () => root.consideredCancelled;
     this.source = new Host(input.source, ref);
@@ -103,10 +117,19 @@ class Migration {
     for (let attach = false; ; attach = true) {
       try {
         this.moved = true;
-        return await this.source.migrate({ destination, policy, mdevs, xmlDigest, persistent, pausedByUser, attach });
+        return await this.source.migrate({
+          destination,
+          policy,
+          mdevs,
+          xmlDigest,
+          persistent,
+          pausedByUser,
+          attach,
+        });
       } catch (error) {
         firstError ??= error;
-        if ((await this.settle(pausedByUser, firstError)) === 'arrived') return { job: null, adopted: true, pausedByUser };
+        if ((await this.settle(pausedByUser, firstError)) === 'arrived')
+          return { job: null, adopted: true, pausedByUser };
       }
     }
   }
@@ -114,7 +137,13 @@ class Migration {
   /** After a migrate step that failed or was lost: where is the guest? Throws if it is not, or no longer, on its way. */
   private async settle(pausedByUser: boolean, firstError: unknown): Promise<'arrived' | 'in-flight'> {
     const { source, destination, abortRequested } = this;
-    const { owner, why } = await settle({ source, destination, pausedByUser, abortRequested, waiting: (what) => this.waitFor(what) });
+    const { owner, why } = await settle({
+      source,
+      destination,
+      pausedByUser,
+      abortRequested,
+      waiting: (what) => this.waitFor(what),
+    });
     switch (owner) {
       case 'in-flight':
         return 'in-flight';
@@ -140,7 +169,10 @@ class Migration {
         }),
       )),
       ...(await this.during('cleanup', () =>
-        this.source.cleanUp({ mdevs: facts.mdevs.map(({ uuid }) => uuid), policy: this.input.policy.sourceMdevs }),
+        this.source.cleanUp({
+          mdevs: facts.mdevs.map(({ uuid }) => uuid),
+          policy: this.input.policy.sourceMdevs,
+        }),
       )),
     ];
     this.enter('done');
@@ -192,7 +224,12 @@ class Migration {
     setCurrentDetails(describeMigration(this.input, this.progress()));
   }
 
-  private result(facts: SourceFacts, claim: Claim, outcome: MigrateOutcome, warnings: string[]): MigrationResult {
+  private result(
+    facts: SourceFacts,
+    claim: Claim,
+    outcome: MigrateOutcome,
+    warnings: string[],
+  ): MigrationResult {
     const { guest, source, destination, policy } = this.input;
     return {
       guest,
@@ -222,5 +259,9 @@ function validated(raw: MigrationInput): CompleteInput {
 }
 
 function invalidInput(problems: string[]): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`Invalid migration input: ${problems.join('; ')}`, ErrorType.InvalidInput, { problems });
+  return ApplicationFailure.nonRetryable(
+    `Invalid migration input: ${problems.join('; ')}`,
+    ErrorType.InvalidInput,
+    { problems },
+  );
 }

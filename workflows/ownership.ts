@@ -53,34 +53,162 @@ const GONE: SideClass[] = ['absent', 'left'];
 
 /** design: one row a case; the order matters only where a comment says so. */
 export const OWNERSHIP_TABLE: readonly Row[] = [
-  { source: ['busy'], destination: ['absent', 'left', 'ended', 'busy', 'running', 'held', 'stopped', 'unreachable'], owner: 'in-flight', why: 'libvirt is still moving the guest' },
+  {
+    source: ['busy'],
+    destination: ['absent', 'left', 'ended', 'busy', 'running', 'held', 'stopped', 'unreachable'],
+    owner: 'in-flight',
+    why: 'libvirt is still moving the guest',
+  },
 
-  { source: ['unreachable'], destination: ['running'], owner: 'destination', why: 'the guest runs on the destination; the source does not answer' },
-  { source: ['unreachable'], destination: ['absent', 'left', 'ended', 'busy', 'held', 'stopped', 'unreachable'], owner: 'unknown', why: 'the source does not answer, and the guest does not run on the destination' },
-  { source: ['absent', 'left', 'ended', 'running', 'held', 'stopped'], destination: ['unreachable'], owner: 'unknown', why: 'the destination does not answer' },
+  {
+    source: ['unreachable'],
+    destination: ['running'],
+    owner: 'destination',
+    why: 'the guest runs on the destination; the source does not answer',
+  },
+  {
+    source: ['unreachable'],
+    destination: ['absent', 'left', 'ended', 'busy', 'held', 'stopped', 'unreachable'],
+    owner: 'unknown',
+    why: 'the source does not answer, and the guest does not run on the destination',
+  },
+  {
+    source: ['absent', 'left', 'ended', 'running', 'held', 'stopped'],
+    destination: ['unreachable'],
+    owner: 'unknown',
+    why: 'the destination does not answer',
+  },
 
-  { source: ['running'], destination: ['running'], owner: 'split-brain', why: 'both copies run: nothing is touched until an operator decides' },
-  { source: ['held'], destination: ['running'], owner: 'split-brain', why: 'the destination runs and the source holds a copy that somebody paused: an operator has to decide' },
+  {
+    source: ['running'],
+    destination: ['running'],
+    owner: 'split-brain',
+    why: 'both copies run: nothing is touched until an operator decides',
+  },
+  {
+    source: ['held'],
+    destination: ['running'],
+    owner: 'split-brain',
+    why: 'the destination runs and the source holds a copy that somebody paused: an operator has to decide',
+  },
 
-  { source: ['running', 'held'], destination: ['absent'], owner: 'source', why: 'the guest is on the source alone' },
-  { source: ['running', 'held'], destination: ['busy', 'stopped', 'held'], owner: 'source', why: 'the guest is on the source; the copy on the destination has never run', act: ['destination', 'destroy'] },
-  { source: ['running', 'held'], destination: ['left', 'ended'], owner: 'source', why: 'the guest is on the source; a definition was left on the destination', act: ['destination', 'undefine'] },
+  {
+    source: ['running', 'held'],
+    destination: ['absent'],
+    owner: 'source',
+    why: 'the guest is on the source alone',
+  },
+  {
+    source: ['running', 'held'],
+    destination: ['busy', 'stopped', 'held'],
+    owner: 'source',
+    why: 'the guest is on the source; the copy on the destination has never run',
+    act: ['destination', 'destroy'],
+  },
+  {
+    source: ['running', 'held'],
+    destination: ['left', 'ended'],
+    owner: 'source',
+    why: 'the guest is on the source; a definition was left on the destination',
+    act: ['destination', 'undefine'],
+  },
 
-  { source: ['stopped'], destination: ['running'], owner: 'destination', why: 'the guest runs on the destination; the stopped copy on the source is stale', act: ['source', 'destroy'] },
-  { source: ['stopped'], destination: ['absent'], owner: 'source', why: 'the only copy is the one stopped on the source', act: ['source', 'resume'] },
-  { source: ['stopped'], destination: ['stopped'], owner: 'source', why: 'the copy on the destination has never run', act: ['destination', 'destroy'] },
-  { source: ['stopped'], destination: ['held'], owner: 'destination', why: 'the move is complete and held by the fence; the copy on the source is stale', act: ['source', 'destroy'] },
-  { source: ['stopped'], destination: ['busy'], owner: 'unknown', why: 'the destination still has an incoming job that libvirt has to end' },
-  { source: ['stopped'], destination: ['left', 'ended'], owner: 'unknown', why: 'the guest has arrived on the destination and ended there, and a stopped copy is on the source' },
+  {
+    source: ['stopped'],
+    destination: ['running'],
+    owner: 'destination',
+    why: 'the guest runs on the destination; the stopped copy on the source is stale',
+    act: ['source', 'destroy'],
+  },
+  {
+    source: ['stopped'],
+    destination: ['absent'],
+    owner: 'source',
+    why: 'the only copy is the one stopped on the source',
+    act: ['source', 'resume'],
+  },
+  {
+    source: ['stopped'],
+    destination: ['stopped'],
+    owner: 'source',
+    why: 'the copy on the destination has never run',
+    act: ['destination', 'destroy'],
+  },
+  {
+    source: ['stopped'],
+    destination: ['held'],
+    owner: 'destination',
+    why: 'the move is complete and held by the fence; the copy on the source is stale',
+    act: ['source', 'destroy'],
+  },
+  {
+    source: ['stopped'],
+    destination: ['busy'],
+    owner: 'unknown',
+    why: 'the destination still has an incoming job that libvirt has to end',
+  },
+  {
+    source: ['stopped'],
+    destination: ['left', 'ended'],
+    owner: 'unknown',
+    why: 'the guest has arrived on the destination and ended there, and a stopped copy is on the source',
+  },
 
-  { source: [...GONE, 'ended'], destination: ['running'], owner: 'destination', why: 'the guest runs on the destination alone' },
-  { source: [...GONE, 'ended'], destination: ['busy'], owner: 'unknown', why: 'the source has no running copy, and the destination still has an incoming job' },
-  { source: [...GONE, 'ended'], destination: ['held'], owner: 'destination', why: 'the only copy is held on the destination', act: ['destination', 'resume'], pausedByUser: false },
-  { source: [...GONE, 'ended'], destination: ['held'], owner: 'destination', why: 'the only copy is on the destination, paused as its user had left it', pausedByUser: true },
-  { source: GONE, destination: ['stopped'], owner: 'destination', why: 'the only copy is the one on the destination that has not been started', act: ['destination', 'resume'], pausedByUser: false },
-  { source: GONE, destination: ['stopped'], owner: 'destination', why: 'the only copy is on the destination, to stay paused', pausedByUser: true },
-  { source: ['ended'], destination: ['stopped'], owner: 'ended', why: 'the guest ended on the source; its copy on the destination is incomplete', act: ['destination', 'destroy'] },
-  { source: [...GONE, 'ended'], destination: ['absent', 'left', 'ended'], owner: 'ended', why: 'the guest runs on neither host: it ended during the migration' },
+  {
+    source: [...GONE, 'ended'],
+    destination: ['running'],
+    owner: 'destination',
+    why: 'the guest runs on the destination alone',
+  },
+  {
+    source: [...GONE, 'ended'],
+    destination: ['busy'],
+    owner: 'unknown',
+    why: 'the source has no running copy, and the destination still has an incoming job',
+  },
+  {
+    source: [...GONE, 'ended'],
+    destination: ['held'],
+    owner: 'destination',
+    why: 'the only copy is held on the destination',
+    act: ['destination', 'resume'],
+    pausedByUser: false,
+  },
+  {
+    source: [...GONE, 'ended'],
+    destination: ['held'],
+    owner: 'destination',
+    why: 'the only copy is on the destination, paused as its user had left it',
+    pausedByUser: true,
+  },
+  {
+    source: GONE,
+    destination: ['stopped'],
+    owner: 'destination',
+    why: 'the only copy is the one on the destination that has not been started',
+    act: ['destination', 'resume'],
+    pausedByUser: false,
+  },
+  {
+    source: GONE,
+    destination: ['stopped'],
+    owner: 'destination',
+    why: 'the only copy is on the destination, to stay paused',
+    pausedByUser: true,
+  },
+  {
+    source: ['ended'],
+    destination: ['stopped'],
+    owner: 'ended',
+    why: 'the guest ended on the source; its copy on the destination is incomplete',
+    act: ['destination', 'destroy'],
+  },
+  {
+    source: [...GONE, 'ended'],
+    destination: ['absent', 'left', 'ended'],
+    owner: 'ended',
+    why: 'the guest runs on neither host: it ended during the migration',
+  },
 ];
 
 export function classify(side: SideObservation): SideClass {
@@ -108,9 +236,18 @@ function classifyPaused(side: Extract<GuestOnHost, { state: 'running' | 'paused'
   return side.reason === 'user' ? 'held' : 'running';
 }
 
-export function decideOwner(source: SideObservation, destination: SideObservation, context: OwnershipContext): Decision {
+export function decideOwner(
+  source: SideObservation,
+  destination: SideObservation,
+  context: OwnershipContext,
+): Decision {
   const [s, d] = [classify(source), classifyDestination(destination)];
-  const row = OWNERSHIP_TABLE.find((r) => r.source.includes(s) && r.destination.includes(d) && (r.pausedByUser ?? context.pausedByUser) === context.pausedByUser);
+  const row = OWNERSHIP_TABLE.find(
+    (r) =>
+      r.source.includes(s) &&
+      r.destination.includes(d) &&
+      (r.pausedByUser ?? context.pausedByUser) === context.pausedByUser,
+  );
   if (!row) return { owner: 'unknown', why: `no rule for source ${s}, destination ${d}`, act: null };
   if (!row.act) return { owner: row.owner, why: row.why, act: null };
   const [on, act] = row.act;

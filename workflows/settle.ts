@@ -43,13 +43,18 @@ async function look({ source, destination, pausedByUser, abortRequested }: Settl
   const [s, d]: SideObservation[] = await Promise.all([source.observe(), destination.observe()]);
   const decision = decideOwner(s!, d!, { pausedByUser });
   log.info('observed', { source: s, destination: d, owner: decision.owner, why: decision.why });
-  if (decision.owner === 'in-flight' && abortRequested() && isPresent(s!)) return { ...decision, act: { on: 'source', act: 'abort-job', expect: s } };
-  if (decision.owner === 'split-brain') log.error('split brain', { source: source.name, destination: destination.name, why: decision.why });
+  if (decision.owner === 'in-flight' && abortRequested() && isPresent(s!))
+    return { ...decision, act: { on: 'source', act: 'abort-job', expect: s } };
+  if (decision.owner === 'split-brain')
+    log.error('split brain', { source: source.name, destination: destination.name, why: decision.why });
   return decision;
 }
 
 /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
-async function tryToAct(request: SettleRequest, { on, act, expect }: NonNullable<Decision['act']>): Promise<void> {
+async function tryToAct(
+  request: SettleRequest,
+  { on, act, expect }: NonNullable<Decision['act']>,
+): Promise<void> {
   try {
     await request[on].act({ act, expect });
   } catch (error) {

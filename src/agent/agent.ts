@@ -36,7 +36,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       maxHeartbeatThrottleInterval: HEARTBEAT_EACH,
       defaultHeartbeatThrottleInterval: HEARTBEAT_EACH,
     });
-  const workers = await Promise.all([worker('control', CONTROL_SLOTS), worker('migrate', options.maxMigrations)]);
+  const workers = await Promise.all([
+    worker('control', CONTROL_SLOTS),
+    worker('migrate', options.maxMigrations),
+  ]);
   return { done: runTogether(workers), shutdown: () => workers.forEach(stop) };
 }
 

@@ -3,24 +3,25 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isHostId } from '../contract';
 
-const hostId = z.string().refine(isHostId, "required a host id: lower-case letters, digits, '-' and '.', at most 63");
+const hostId = z
+  .string()
+  .refine(isHostId, "required a host id: lower-case letters, digits, '-' and '.', at most 63");
 const uri = z.string().regex(/^[a-z0-9+]+:\/\//, 'required a URI, such as qemu+tls://host-b/system');
 
-const schema = z
-  .strictObject({
-    /** This host's id: its task queues carry it, and migrations name it. */
-    host: hostId,
-    /** Folder of the claims' ledger; must survive a reboot. */
-    stateDir: z.string().startsWith('/', 'required an absolute path').default('/var/lib/vgpu-ferry'),
-    /** The local daemon. */
-    libvirtUri: uri.default('qemu:///system'),
-    /** File of a simulated fleet: then no libvirt is used. */
-    simulatedFleet: z.string().min(1).optional(),
-    /** Where the other hosts' daemons answer; the agent connects to no others. */
-    peers: z.record(hostId, z.strictObject({ libvirtUri: uri })).default({}),
-    /** Outgoing migrations at a time; more wait their turn. */
-    maxMigrations: z.number().int().min(1).max(64).default(2),
-  });
+const schema = z.strictObject({
+  /** This host's id: its task queues carry it, and migrations name it. */
+  host: hostId,
+  /** Folder of the claims' ledger; must survive a reboot. */
+  stateDir: z.string().startsWith('/', 'required an absolute path').default('/var/lib/vgpu-ferry'),
+  /** The local daemon. */
+  libvirtUri: uri.default('qemu:///system'),
+  /** File of a simulated fleet: then no libvirt is used. */
+  simulatedFleet: z.string().min(1).optional(),
+  /** Where the other hosts' daemons answer; the agent connects to no others. */
+  peers: z.record(hostId, z.strictObject({ libvirtUri: uri })).default({}),
+  /** Outgoing migrations at a time; more wait their turn. */
+  maxMigrations: z.number().int().min(1).max(64).default(2),
+});
 
 export type AgentConfig = z.infer<typeof schema>;
 
@@ -37,7 +38,8 @@ export async function readAgentConfig(file: string): Promise<AgentConfig> {
 
 export function parseAgentConfig(file: string, text: string): AgentConfig {
   const read = schema.safeParse(parseJson(file, text));
-  if (!read.success) throw new ConfigError(`Configuration ${file} is not valid:\n${z.prettifyError(read.error)}`);
+  if (!read.success)
+    throw new ConfigError(`Configuration ${file} is not valid:\n${z.prettifyError(read.error)}`);
   return read.data;
 }
 

@@ -31,15 +31,25 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const hypervisor = options.hypervisor ?? (await createHypervisor(config));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
-    onDamage: (device) => log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
+    onDamage: (device) =>
+      log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
   const jobs = new MigrationJobs();
-  const deps = { host: config.host, hypervisor, ledger, jobs, log, peerUri: (host: string) => config.peers[host]?.libvirtUri };
+  const deps = {
+    host: config.host,
+    hypervisor,
+    ledger,
+    jobs,
+    log,
+    peerUri: (host: string) => config.peers[host]?.libvirtUri,
+  };
   const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });
   return { ...agent, migrationsInFlight: () => jobs.count, close: () => hypervisor.close() };
 }
 
 function createHypervisor(config: AgentConfig): Promise<Hypervisor> {
   if (config.simulatedFleet === undefined) return createLibvirtHypervisor({ uri: config.libvirtUri });
-  return Promise.resolve(createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) }));
+  return Promise.resolve(
+    createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) }),
+  );
 }

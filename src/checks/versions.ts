@@ -2,7 +2,8 @@
 import type { FailedCheck, HostVersions } from '../contract';
 
 /** libvirt's and QEMU's way of counting: major * 1 000 000 + minor * 1 000 + release. */
-const version = (major: number, minor: number, release: number): number => major * 1_000_000 + minor * 1_000 + release;
+const version = (major: number, minor: number, release: number): number =>
+  major * 1_000_000 + minor * 1_000 + release;
 
 interface VersionRow {
   check: string;
@@ -24,7 +25,8 @@ const VERSION_ROWS: readonly VersionRow[] = [
   {
     // Its daemon crashes when it is restarted during an outgoing migration; 8.9.0 has the fix.
     check: 'libvirt-8.8',
-    found: ({ libvirt }) => `libvirt ${formatVersion(libvirt)}, whose daemon crashes if it is restarted during an outgoing migration`,
+    found: ({ libvirt }) =>
+      `libvirt ${formatVersion(libvirt)}, whose daemon crashes if it is restarted during an outgoing migration`,
     refuses: ({ libvirt }) => libvirt >= version(8, 8, 0) && libvirt < version(8, 9, 0),
     required: 'a libvirt other than 8.8',
     fix: 'Upgrade libvirt on this host to 8.9.0 or later.',

@@ -23,7 +23,10 @@ const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 
 // null = the symbols of this very process, which is linked with the C library: no library name, so no platform.
-const flock = koffi.load(null).func('int flock(int fd, int operation)') as (fd: number, operation: number) => number;
+const flock = koffi.load(null).func('int flock(int fd, int operation)') as (
+  fd: number,
+  operation: number,
+) => number;
 
 export class FileLock {
   private queue: Promise<void> = Promise.resolve();
@@ -63,9 +66,11 @@ export class FileLock {
 
   private async turn(before: Promise<void>, deadline: number): Promise<void> {
     const giveUp = new AbortController();
-    const tooLate = delay(Math.max(0, deadline - Date.now()), undefined, { signal: giveUp.signal }).then(() => {
-      throw this.busy();
-    });
+    const tooLate = delay(Math.max(0, deadline - Date.now()), undefined, { signal: giveUp.signal }).then(
+      () => {
+        throw this.busy();
+      },
+    );
     // Its rejection when it is given up is of no interest.
     tooLate.catch(() => undefined);
     try {
@@ -98,7 +103,9 @@ export class FileLock {
     if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
     const errno = koffi.errno();
     if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EINTR) return false;
-    throw new Error(`${this.host}: cannot lock ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`);
+    throw new Error(
+      `${this.host}: cannot lock ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`,
+    );
   }
 
   private busy(): LedgerBusyError {

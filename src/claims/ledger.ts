@@ -27,7 +27,10 @@ export interface MdevRequest {
 }
 
 /** Chooses a device for each of `missing`; runs under the lock, may ask the hypervisor, and may throw: then nothing is claimed. */
-export type Choose = (state: LedgerState, missing: readonly MdevRequest[]) => ClaimedMdev[] | Promise<ClaimedMdev[]>;
+export type Choose = (
+  state: LedgerState,
+  missing: readonly MdevRequest[],
+) => ClaimedMdev[] | Promise<ClaimedMdev[]>;
 
 /** What became of a device that was to be undone. */
 export type UndoOutcome = { done: true } | { done: false; quarantine: string };
@@ -94,7 +97,11 @@ export class Ledger {
   }
 
   /** The same migration gets the same answer again; what a crash left of it is completed. */
-  async claim(migration: ClaimOwner & { guest: string }, requests: readonly MdevRequest[], choose: Choose): Promise<ClaimAnswer> {
+  async claim(
+    migration: ClaimOwner & { guest: string },
+    requests: readonly MdevRequest[],
+    choose: Choose,
+  ): Promise<ClaimAnswer> {
     if (requests.length === 0) return { claimId: '', records: [], damaged: [] };
     return this.lock.run(async () => {
       const state = await this.store.read();
@@ -111,7 +118,11 @@ export class Ledger {
    * Runs `act` while nobody can release the claim: for creating its devices. A late attempt whose claim was released
    * meanwhile is refused, so it cannot make a device that no record tells of.
    */
-  async whileHeld<T>(claimId: string, owner: ClaimOwner, act: (records: ClaimRecord[]) => Promise<T>): Promise<T> {
+  async whileHeld<T>(
+    claimId: string,
+    owner: ClaimOwner,
+    act: (records: ClaimRecord[]) => Promise<T>,
+  ): Promise<T> {
     return this.lock.run(async () => {
       const records = await this.held(owner, claimId);
       if (records.length > 0) return act(records);
@@ -125,7 +136,10 @@ export class Ledger {
    * Undoes each device of the claim, and only then its record. Without `claimId`: all that the migration holds. A claim
    * that is gone, or is another's, is nothing to free. If `undo` fails for one, the others are still tried.
    */
-  async release(owner: ClaimOwner & { claimId?: string | undefined }, undo: (record: ClaimRecord) => Promise<UndoOutcome>): Promise<ReleaseAnswer> {
+  async release(
+    owner: ClaimOwner & { claimId?: string | undefined },
+    undo: (record: ClaimRecord) => Promise<UndoOutcome>,
+  ): Promise<ReleaseAnswer> {
     return this.lock.run(async () => {
       const answer: ReleaseAnswer = { freed: [], quarantined: [] };
       const failures: unknown[] = [];
@@ -164,7 +178,10 @@ export class Ledger {
    * Removes a device of ours and its record, while nobody can claim it. One that is not ours, or that another migration
    * has claimed since its guest left, is not touched.
    */
-  async removeCreated(uuid: string, remove: (record: ClaimRecord) => Promise<void>): Promise<'removed' | 'not-ours' | 'claimed'> {
+  async removeCreated(
+    uuid: string,
+    remove: (record: ClaimRecord) => Promise<void>,
+  ): Promise<'removed' | 'not-ours' | 'claimed'> {
     return this.lock.run(async () => {
       const { claims, created } = await this.store.read();
       const record = created.find(({ target }) => target === uuid);
@@ -184,16 +201,22 @@ export class Ledger {
   /** Sets a claimed device aside, never to be handed out. Not from within `release`: there, `undo` answers so. */
   async quarantine(record: ClaimRecord, reason: string): Promise<void> {
     await this.lock.run(async () => {
-      const [held] = (await this.held(record.migration, record.claimId)).filter(({ target }) => target === record.target);
+      const [held] = (await this.held(record.migration, record.claimId)).filter(
+        ({ target }) => target === record.target,
+      );
       if (held) return this.setAside(held, reason);
-      throw new ClaimConflictError(`${this.host}: device ${record.target} is no longer held by claim ${record.claimId}; it was not quarantined.`);
+      throw new ClaimConflictError(
+        `${this.host}: device ${record.target} is no longer held by claim ${record.claimId}; it was not quarantined.`,
+      );
     });
   }
 
   /** An empty `claimId` is one that nobody holds; only an absent one means all. */
   private async held(owner: ClaimOwner, claimId: string | undefined): Promise<ClaimRecord[]> {
     const { claims } = await this.store.read();
-    return claims.filter((record) => isHeldBy(record, owner) && (claimId === undefined || record.claimId === claimId));
+    return claims.filter(
+      (record) => isHeldBy(record, owner) && (claimId === undefined || record.claimId === claimId),
+    );
   }
 
   private async settle(record: ClaimRecord, outcome: UndoOutcome, answer: ReleaseAnswer): Promise<void> {
@@ -228,15 +251,28 @@ export class Ledger {
       guest: migration.guest,
       claimedAt: this.now().toISOString(),
     };
-    const records = chosen.map(({ type, parent, source, target, created }) => ({ ...shared, type, parent, source, target, created }));
+    const records = chosen.map(({ type, parent, source, target, created }) => ({
+      ...shared,
+      type,
+      parent,
+      source,
+      target,
+      created,
+    }));
     for (const record of records) await this.store.put('claims', record);
     return records;
   }
 
   private refuseOtherRequests(held: ClaimRecord[], requests: readonly MdevRequest[]): void {
     const sources = new Set(requests.map((request) => request.source));
-    if (sources.size !== requests.length) throw new ClaimConflictError(`${this.host}: one source device is requested twice; required: each once.`);
-    const other = held.find((record) => !requests.some((request) => request.source === record.source && request.type === record.type));
+    if (sources.size !== requests.length)
+      throw new ClaimConflictError(
+        `${this.host}: one source device is requested twice; required: each once.`,
+      );
+    const other = held.find(
+      (record) =>
+        !requests.some((request) => request.source === record.source && request.type === record.type),
+    );
     if (!other) return;
     throw new ClaimConflictError(
       `${this.host}: ${other.migration.workflow} already holds ${other.target} (${other.type}) for source device ${other.source}, ` +
@@ -249,11 +285,19 @@ export class Ledger {
     const answers = (request: MdevRequest): boolean =>
       chosen.filter((mdev) => mdev.source === request.source && mdev.type === request.type).length === 1;
     if (chosen.length !== missing.length || !missing.every(answers)) {
-      throw new ClaimConflictError(`${this.host}: ${chosen.length} devices were chosen for ${missing.length} requests; required: one of its type for each.`);
+      throw new ClaimConflictError(
+        `${this.host}: ${chosen.length} devices were chosen for ${missing.length} requests; required: one of its type for each.`,
+      );
     }
-    const taken = new Set([...state.claims.map((record) => record.target), ...state.quarantined.map((device) => device.uuid)]);
+    const taken = new Set([
+      ...state.claims.map((record) => record.target),
+      ...state.quarantined.map((device) => device.uuid),
+    ]);
     for (const { target } of chosen) {
-      if (taken.has(target)) throw new ClaimConflictError(`${this.host}: device ${target} was chosen, but is claimed or quarantined; required: a free one.`);
+      if (taken.has(target))
+        throw new ClaimConflictError(
+          `${this.host}: device ${target} was chosen, but is claimed or quarantined; required: a free one.`,
+        );
       taken.add(target);
     }
   }

@@ -54,7 +54,11 @@ function decode<T>(file: string, schema: z.ZodType<T>): Decoded<T> {
   const { checksum, content } = envelope.data;
   if (checksum !== checksumOf(content)) return { ok: false, why: 'its content does not have its checksum' };
   const parsed = schema.safeParse(content);
-  if (!parsed.success) return { ok: false, why: `it is not of the form that this version reads: ${z.prettifyError(parsed.error)}` };
+  if (!parsed.success)
+    return {
+      ok: false,
+      why: `it is not of the form that this version reads: ${z.prettifyError(parsed.error)}`,
+    };
   return { ok: true, value: parsed.data };
 }
 
@@ -68,5 +72,7 @@ function jsonOf(file: string): unknown {
 
 /** Of the content without its spaces; JSON keeps the order of its fields through reading and writing. A missing one has one too. */
 function checksumOf(content: unknown): string {
-  return createHash('sha256').update(String(JSON.stringify(content))).digest('hex');
+  return createHash('sha256')
+    .update(String(JSON.stringify(content)))
+    .digest('hex');
 }

@@ -74,7 +74,11 @@ export class ClaimStore {
 
   /** The quarantine is durable before the claim goes: in between, the device is in both, never in neither. */
   async quarantine(record: ClaimRecord, reason: string, since: string): Promise<void> {
-    await writeDurably(this.disk, join(this.dir, QUARANTINE, record.target + RECORD), encode({ record, reason, since }));
+    await writeDurably(
+      this.disk,
+      join(this.dir, QUARANTINE, record.target + RECORD),
+      encode({ record, reason, since }),
+    );
     await this.drop('claims', record.target);
   }
 
@@ -92,7 +96,8 @@ export class ClaimStore {
     for (const name of await this.namesIn(folder)) {
       const decoded = await this.decodeFile(join(this.dir, folder, name), decodeClaim);
       if (decoded.ok && name === decoded.value.target + RECORD) records.push(decoded.value);
-      else await this.setAside(folder, name, decoded.ok ? 'its content is that of another device' : decoded.why);
+      else
+        await this.setAside(folder, name, decoded.ok ? 'its content is that of another device' : decoded.why);
     }
     return records;
   }
@@ -118,7 +123,11 @@ export class ClaimStore {
     const devices: QuarantinedDevice[] = [];
     for (const name of await this.namesIn(QUARANTINE)) {
       const file = join(this.dir, QUARANTINE, name);
-      devices.push(name.endsWith(DAMAGED) ? damagedDevice(file, name, 'set aside when it was read') : await this.readQuarantined(file, name));
+      devices.push(
+        name.endsWith(DAMAGED)
+          ? damagedDevice(file, name, 'set aside when it was read')
+          : await this.readQuarantined(file, name),
+      );
     }
     return devices;
   }

@@ -7,9 +7,15 @@ import { arrival, failure, timeline } from './render';
 /** 128 + SIGINT, as shells have it. */
 const STOPPED_WATCHING = 130;
 
-export async function followToEnd(handle: MigrationHandle, guest: string, { json }: { json?: boolean }): Promise<void> {
+export async function followToEnd(
+  handle: MigrationHandle,
+  guest: string,
+  { json }: { json?: boolean },
+): Promise<void> {
   const letGo = (): void => {
-    process.stderr.write(`\nStopped watching; the migration goes on.\n  follow: vgpu-ferry watch ${guest}\n  abort:  vgpu-ferry abort ${guest}\n`);
+    process.stderr.write(
+      `\nStopped watching; the migration goes on.\n  follow: vgpu-ferry watch ${guest}\n  abort:  vgpu-ferry abort ${guest}\n`,
+    );
     process.exit(STOPPED_WATCHING);
   };
   process.once('SIGINT', letGo);

@@ -12,21 +12,39 @@ export interface FollowOptions {
 }
 
 /** Settles with the migration. */
-export async function follow(handle: MigrationHandle, { quiet, out }: FollowOptions): Promise<MigrationResult> {
+export async function follow(
+  handle: MigrationHandle,
+  { quiet, out }: FollowOptions,
+): Promise<MigrationResult> {
   const end = handle.result();
   end.catch(() => undefined); // reported by whoever awaits what we return
-  if (!quiet) await showUntil(handle, out, end.then(() => undefined, () => undefined));
+  if (!quiet)
+    await showUntil(
+      handle,
+      out,
+      end.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   return end;
 }
 
-async function showUntil(handle: MigrationHandle, out: NodeJS.WriteStream, ended: Promise<void>): Promise<void> {
+async function showUntil(
+  handle: MigrationHandle,
+  out: NodeJS.WriteStream,
+  ended: Promise<void>,
+): Promise<void> {
   let last = '';
-  for (let done = false; !done; ) {
+  for (let done = false; !done;) {
     const line = await snapshot(handle).then(progressLine, () => 'waiting for Temporal');
     if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
     else if (line !== last) out.write(`${line}\n`);
     last = line;
-    done = await Promise.race([ended.then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), REFRESH_MS))]);
+    done = await Promise.race([
+      ended.then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), REFRESH_MS)),
+    ]);
   }
   if (out.isTTY) out.write('\r\x1b[2K');
 }

@@ -19,12 +19,22 @@ profile file. Try it without anything installed: vgpu-ferry demo`;
 
 function createProgram(): Command {
   const program = new Command('vgpu-ferry')
-    .description('Live-migrates running libvirt guests that use vGPUs (mediated devices), as a durable Temporal workflow.')
+    .description(
+      'Live-migrates running libvirt guests that use vGPUs (mediated devices), as a durable Temporal workflow.',
+    )
     .version(version())
     .addHelpText('after', HELP)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.Done : ExitCode.Usage));
-  for (const add of [addMigrateCommand, addWatchCommand, addAbortCommand, addAgentCommand, addOrchestratorCommand, addDemoCommand]) add(program);
+  for (const add of [
+    addMigrateCommand,
+    addWatchCommand,
+    addAbortCommand,
+    addAgentCommand,
+    addOrchestratorCommand,
+    addDemoCommand,
+  ])
+    add(program);
   return program;
 }
 

@@ -21,10 +21,30 @@ export async function outcomeOf(end: Promise<MigrationResult>): Promise<Outcome>
 
 function failed(error: WorkflowFailedError): Outcome {
   const { cause } = error;
-  if (cause instanceof CancelledFailure) return { ok: false, exitCode: ExitCode.Aborted, error: { type: ErrorType.Aborted, message: cause.message } };
-  if (!(cause instanceof ApplicationFailure)) return { ok: false, exitCode: ExitCode.NeedsPerson, error: { type: 'Unexpected', message: cause?.message ?? error.message } };
+  if (cause instanceof CancelledFailure)
+    return {
+      ok: false,
+      exitCode: ExitCode.Aborted,
+      error: { type: ErrorType.Aborted, message: cause.message },
+    };
+  if (!(cause instanceof ApplicationFailure))
+    return {
+      ok: false,
+      exitCode: ExitCode.NeedsPerson,
+      error: { type: 'Unexpected', message: cause?.message ?? error.message },
+    };
   const type = cause.type ?? 'Unexpected';
-  const exitCode = type === ErrorType.Aborted ? ExitCode.Aborted : NEEDS_PERSON.includes(type) ? ExitCode.NeedsPerson : ExitCode.FailedSafe;
-  const failedChecks = type === ErrorType.PreCheck ? (cause.details?.[0] as FailedCheck[] | undefined) : undefined;
-  return { ok: false, exitCode, error: { type, message: cause.message, ...(failedChecks && { failedChecks }) } };
+  const exitCode =
+    type === ErrorType.Aborted
+      ? ExitCode.Aborted
+      : NEEDS_PERSON.includes(type)
+        ? ExitCode.NeedsPerson
+        : ExitCode.FailedSafe;
+  const failedChecks =
+    type === ErrorType.PreCheck ? (cause.details?.[0] as FailedCheck[] | undefined) : undefined;
+  return {
+    ok: false,
+    exitCode,
+    error: { type, message: cause.message, ...(failedChecks && { failedChecks }) },
+  };
 }

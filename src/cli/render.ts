@@ -15,8 +15,11 @@ const STAGE_WORDS: Record<Stage, string> = {
 export function progressLine({ status, progress, job, pending }: MigrationSnapshot): string {
   if (status !== 'RUNNING') return status.toLowerCase();
   if (progress?.waitingFor) return `${progress.stage}: waiting for ${progress.waitingFor}`;
-  if (job) return `migrate: ${job.phase}, ${mib(job.bytesSent)} of ${mib(job.bytesTotal)} MiB RAM sent, ${mib(job.bytesRemaining)} left, ${job.mibPerSec} MiB/s, pass ${job.iteration}${vfio(job.vfioBytes)}`;
-  return progress ? `${progress.stage}: ${pending.join(', ') || 'working'}` : `waiting for an orchestrator (${pending.join(', ') || 'no step pending'})`;
+  if (job)
+    return `migrate: ${job.phase}, ${mib(job.bytesSent)} of ${mib(job.bytesTotal)} MiB RAM sent, ${mib(job.bytesRemaining)} left, ${job.mibPerSec} MiB/s, pass ${job.iteration}${vfio(job.vfioBytes)}`;
+  return progress
+    ? `${progress.stage}: ${pending.join(', ') || 'working'}`
+    : `waiting for an orchestrator (${pending.join(', ') || 'no step pending'})`;
 }
 
 export function timeline(result: MigrationResult): string {
@@ -30,20 +33,29 @@ export function timeline(result: MigrationResult): string {
 }
 
 export function arrival(result: MigrationResult): string {
-  const devices = result.mdevs.map(({ type, source, target }) => `  ${type.padEnd(14)} ${target}  ${pc.dim(`(was ${source})`)}`);
+  const devices = result.mdevs.map(
+    ({ type, source, target }) => `  ${type.padEnd(14)} ${target}  ${pc.dim(`(was ${source})`)}`,
+  );
   const downtime = result.job?.downtimeMs;
   return [
     `${pc.green('Done.')} Guest ${pc.bold(result.guestName)} (${result.guest}) runs on ${pc.bold(result.runsOn)}.`,
     ...(devices.length > 0 ? [pc.bold('Mediated devices'), ...devices] : []),
-    ...(typeof downtime === 'number' ? [`Downtime as libvirt counts it: ${downtime} ms (switchover: ${result.switchover})`] : []),
-    ...(result.abortWasTooLate ? [pc.yellow('An abort was asked for after the switchover, when there was no way back.')] : []),
+    ...(typeof downtime === 'number'
+      ? [`Downtime as libvirt counts it: ${downtime} ms (switchover: ${result.switchover})`]
+      : []),
+    ...(result.abortWasTooLate
+      ? [pc.yellow('An abort was asked for after the switchover, when there was no way back.')]
+      : []),
     ...result.warnings.map((warning) => pc.yellow(`Warning: ${warning}`)),
   ].join('\n');
 }
 
 export function failure(type: string, message: string, checks: FailedCheck[] | undefined): string {
   if (!checks?.length) return `${pc.red(type)}: ${message}`;
-  const rows = checks.map(({ host, check, found, required, fix }) => `  ${pc.bold(host)} ${check}\n    found:    ${found}\n    required: ${required}\n    fix:      ${fix}`);
+  const rows = checks.map(
+    ({ host, check, found, required, fix }) =>
+      `  ${pc.bold(host)} ${check}\n    found:    ${found}\n    required: ${required}\n    fix:      ${fix}`,
+  );
   return [`${pc.red(type)}: ${checks.length} check(s) failed; nothing was touched.`, ...rows].join('\n');
 }
 

@@ -29,7 +29,11 @@ export function isHostId(text: string): boolean {
 
 /** Reads a migration's input; `problems` names every field that is not of its form, with what was found. */
 export function checkMigrationInput(raw: unknown): InputCheck {
-  if (!isRecord(raw)) return { ok: false, problems: [`input: found ${show(raw)}, required an object with guest, source and destination`] };
+  if (!isRecord(raw))
+    return {
+      ok: false,
+      problems: [`input: found ${show(raw)}, required an object with guest, source and destination`],
+    };
   const problems = [
     ...unknownFields(raw, ['guest', 'source', 'destination', 'policy'], ''),
     ...guestProblems(raw.guest),
@@ -44,12 +48,16 @@ export function checkMigrationInput(raw: unknown): InputCheck {
 
 function guestProblems(guest: unknown): string[] {
   if (typeof guest === 'string' && UUID.test(guest)) return [];
-  return [`guest: found ${show(guest)}, required a UUID in lower case, such as 6a1b2c3d-0000-4000-8000-000000000001`];
+  return [
+    `guest: found ${show(guest)}, required a UUID in lower case, such as 6a1b2c3d-0000-4000-8000-000000000001`,
+  ];
 }
 
 function hostProblems(field: string, host: unknown): string[] {
   if (typeof host === 'string' && HOST_ID.test(host)) return [];
-  return [`${field}: found ${show(host)}, required a host id (lower-case letters, digits, '-' and '.', at most 63)`];
+  return [
+    `${field}: found ${show(host)}, required a host id (lower-case letters, digits, '-' and '.', at most 63)`,
+  ];
 }
 
 function policyProblems(policy: unknown): string[] {

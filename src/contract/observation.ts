@@ -1,7 +1,6 @@
 /** What a host says about a guest, in the words that the ownership table is written in. */
 import type { MigrationRef } from './migration';
 
-
 /** Why a domain is in its state, as far as the table cares. Anything else is `other`. */
 export type StateReason =
   | 'booted'

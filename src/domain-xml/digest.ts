@@ -18,11 +18,15 @@ const CHANGES_BY_ITSELF: readonly { path: string; attribute: string | null }[] =
 
 /** SHA-256 in hexadecimal digits of an XML **made without secrets** (a digest of a short secret could be guessed). */
 export function domainDigest(xml: string): string {
-  return createHash('sha256').update(JSON.stringify(listOf(parseDomain(xml), ''))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(listOf(parseDomain(xml), '')))
+    .digest('hex');
 }
 
 function listOf(nodes: XmlNode[], parent: string): unknown[] {
-  return nodes.map((node) => (node.kind === 'element' ? elementOf(node, parent + node.name) : [node.kind, node.text]));
+  return nodes.map((node) =>
+    node.kind === 'element' ? elementOf(node, parent + node.name) : [node.kind, node.text],
+  );
 }
 
 function elementOf(element: XmlElement, path: string): unknown[] {

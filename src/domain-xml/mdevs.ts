@@ -49,5 +49,8 @@ function addressOf(hostdev: XmlElement, index: number): MdevAddress {
 
 function refuseTwice(uuids: string[]): void {
   const twice = uuids.find((uuid, index) => uuids.indexOf(uuid) !== index);
-  if (twice) throw new DomainXmlError(`The domain XML names mediated device ${twice} more than once; required: each device once.`);
+  if (twice)
+    throw new DomainXmlError(
+      `The domain XML names mediated device ${twice} more than once; required: each device once.`,
+    );
 }

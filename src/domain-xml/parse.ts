@@ -75,7 +75,8 @@ export function elementsOf(nodes: XmlNode[]): XmlElement[] {
 /** Elements that the path of names leads to, seen from `element`. */
 export function descend(element: XmlElement, ...path: string[]): XmlElement[] {
   return path.reduce<XmlElement[]>(
-    (level, name) => level.flatMap((parent) => elementsOf(parent.children).filter((child) => child.name === name)),
+    (level, name) =>
+      level.flatMap((parent) => elementsOf(parent.children).filter((child) => child.name === name)),
     [element],
   );
 }
@@ -83,10 +84,13 @@ export function descend(element: XmlElement, ...path: string[]): XmlElement[] {
 function refuseUnsafe(xml: string): void {
   const bytes = Buffer.byteLength(xml);
   if (bytes > MAX_XML_BYTES) {
-    throw new DomainXmlError(`The domain XML has ${bytes} bytes; at most ${MAX_XML_BYTES} are read, libvirt's own limit.`);
+    throw new DomainXmlError(
+      `The domain XML has ${bytes} bytes; at most ${MAX_XML_BYTES} are read, libvirt's own limit.`,
+    );
   }
   // libvirt writes no DTD, and one could define entities. Looked for as text: to refuse a comment that names one is safe.
-  if (/<!DOCTYPE/i.test(xml)) throw new DomainXmlError('The domain XML holds a DOCTYPE; libvirt writes none, so it is refused.');
+  if (/<!DOCTYPE/i.test(xml))
+    throw new DomainXmlError('The domain XML holds a DOCTYPE; libvirt writes none, so it is refused.');
 }
 
 function refuseMalformed(xml: string): void {
@@ -94,7 +98,9 @@ function refuseMalformed(xml: string): void {
   if (verdict === true) return;
   // The validator's own words quote the document: only its code and place are passed on.
   const { code, line, col } = verdict.err;
-  throw new DomainXmlError(`The domain XML is not well formed: ${code} at line ${line}${col ? `, column ${col}` : ''}.`);
+  throw new DomainXmlError(
+    `The domain XML is not well formed: ${code} at line ${line}${col ? `, column ${col}` : ''}.`,
+  );
 }
 
 function parseTolerantly(xml: string): RawNode[] {
@@ -102,7 +108,9 @@ function parseTolerantly(xml: string): RawNode[] {
     return parser.parse(xml) as RawNode[];
   } catch {
     // Not chained: the parser's error quotes the document.
-    throw new DomainXmlError(`The domain XML cannot be read: malformed markup, a reserved name, or more than ${MAX_XML_DEPTH} nested elements.`);
+    throw new DomainXmlError(
+      `The domain XML cannot be read: malformed markup, a reserved name, or more than ${MAX_XML_DEPTH} nested elements.`,
+    );
   }
 }
 
@@ -142,13 +150,16 @@ function innerText(raw: RawNode, name: string): string {
 function instructionText(xml: string, raw: RawNode): string {
   const { startIndex, endIndex } = positionOf(raw);
   if (xml.indexOf('?>', startIndex) + '?>'.length !== endIndex) {
-    throw new DomainXmlError('The domain XML holds a processing instruction with a quote in it, which cannot be read reliably.');
+    throw new DomainXmlError(
+      'The domain XML holds a processing instruction with a quote in it, which cannot be read reliably.',
+    );
   }
   return xml.slice(startIndex, endIndex);
 }
 
 function positionOf(raw: RawNode): { startIndex: number; endIndex: number } {
   const position = raw[POSITION];
-  if (!position) throw new DomainXmlError('The domain XML cannot be read: the parser gave no position for a node.');
+  if (!position)
+    throw new DomainXmlError('The domain XML cannot be read: the parser gave no position for a node.');
   return position;
 }

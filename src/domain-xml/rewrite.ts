@@ -19,7 +19,10 @@ export function rewriteMdevs(xml: string, mapping: MdevMapping): string {
   const targets = canonical(mapping);
   const before = parseDomain(xml);
   const mdevs = mdevAddresses(before);
-  refuseOtherDevices(mdevs.map((mdev) => mdev.uuid), targets);
+  refuseOtherDevices(
+    mdevs.map((mdev) => mdev.uuid),
+    targets,
+  );
   const rewritten = splice(xml, mdevs, targets);
   verify(before, parseDomain(rewritten), targets);
   return rewritten;
@@ -27,12 +30,18 @@ export function rewriteMdevs(xml: string, mapping: MdevMapping): string {
 
 function canonical(mapping: MdevMapping): Map<string, string> {
   const targets = new Map(
-    [...mapping].map(([source, target]) => [canonicalUuid(source, 'A source mdev of the mapping'), canonicalUuid(target, 'A target mdev of the mapping')]),
+    [...mapping].map(([source, target]) => [
+      canonicalUuid(source, 'A source mdev of the mapping'),
+      canonicalUuid(target, 'A target mdev of the mapping'),
+    ]),
   );
-  if (targets.size !== mapping.size) throw new DomainXmlError('The mapping names one source mdev in two spellings; required: each once.');
+  if (targets.size !== mapping.size)
+    throw new DomainXmlError('The mapping names one source mdev in two spellings; required: each once.');
   const distinct = new Set(targets.values()).size;
   if (distinct !== targets.size) {
-    throw new DomainXmlError(`The mapping gives ${targets.size} mdevs only ${distinct} different targets; required: one device each.`);
+    throw new DomainXmlError(
+      `The mapping gives ${targets.size} mdevs only ${distinct} different targets; required: one device each.`,
+    );
   }
   return targets;
 }
@@ -63,7 +72,9 @@ function splice(xml: string, mdevs: MdevAddress[], targets: Map<string, string>)
 function attributeValue(xml: string, element: XmlElement, name: string): Span {
   const opening = `<${element.name}`;
   if (!xml.startsWith(opening, element.start)) {
-    throw new DomainXmlError(`The domain XML has no <${element.name}> where its parser saw one; nothing was rewritten.`);
+    throw new DomainXmlError(
+      `The domain XML has no <${element.name}> where its parser saw one; nothing was rewritten.`,
+    );
   }
   const attribute = /\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
   attribute.lastIndex = element.start + opening.length;
@@ -72,7 +83,9 @@ function attributeValue(xml: string, element: XmlElement, name: string): Span {
     const end = attribute.lastIndex - 1;
     if (match[1] === name) return { start: end - (match[2] ?? match[3] ?? '').length, end };
   }
-  throw new DomainXmlError(`The domain XML's <${element.name}> has no ${name} where its parser saw one; nothing was rewritten.`);
+  throw new DomainXmlError(
+    `The domain XML's <${element.name}> has no ${name} where its parser saw one; nothing was rewritten.`,
+  );
 }
 
 /** The new document must be the old one with the mapped UUIDs in the old places, and nothing else. */
@@ -80,7 +93,9 @@ function verify(before: XmlNode[], after: XmlNode[], targets: Map<string, string
   const expected = mdevAddresses(before).map(({ uuid }) => targets.get(uuid));
   const found = mdevAddresses(after).map(({ uuid }) => uuid);
   if (expected.join() === found.join() && withoutMdevUuids(before) === withoutMdevUuids(after)) return;
-  throw new DomainXmlError('The rewritten domain XML differs from the original in more than the mdev UUIDs; it was thrown away.');
+  throw new DomainXmlError(
+    'The rewritten domain XML differs from the original in more than the mdev UUIDs; it was thrown away.',
+  );
 }
 
 /** A comparable form of all the rest. Positions are part of it: all UUIDs are of one length. */
@@ -89,6 +104,8 @@ function withoutMdevUuids(document: XmlNode[]): string {
   return JSON.stringify(document, function (this: unknown, _key: string, value: unknown) {
     if (!(value instanceof Map)) return value;
     const attributes = [...(value as ReadonlyMap<string, string>)];
-    return addresses.has(this) ? attributes.map(([name, text]) => [name, name === 'uuid' ? '' : text]) : attributes;
+    return addresses.has(this)
+      ? attributes.map(([name, text]) => [name, name === 'uuid' ? '' : text])
+      : attributes;
   });
 }

@@ -23,7 +23,7 @@ export const VirErr = {
 } as const;
 
 /** libvirt's error domains that tell a lost connection from a refusal. */
-export const VirFrom = { NONE: 0, RPC: 7, QEMU: 10, DOMAIN: 20, NODEDEV: 31 } as const;
+export const VirFrom = { NONE: 0, RPC: 7, QEMU: 10, DOMAIN: 20, NODEDEV: 22 } as const;
 
 export class HypervisorError extends Error {
   override readonly name = 'HypervisorError';
@@ -33,7 +33,7 @@ export class HypervisorError extends Error {
     readonly code: number,
     /** virErrorDomain. */
     readonly domain: number,
-    /** The connection itself is gone: the call's outcome is unknown. */
+    /** The connection is gone, or could not be opened: it is not known whether anything was done. */
     readonly connectionLost: boolean,
   ) {
     super(message);
@@ -165,6 +165,7 @@ export interface Hypervisor {
   mdevTypes(): Promise<MdevTypeOffer[]>;
   /** Active devices and defined ones. */
   listMdevs(): Promise<MdevDevice[]>;
+  /** An existing UUID is refused (1/22). */
   createMdev(request: CreateMdev): Promise<void>;
   /** Stops and undefines it. Refused by libvirt while in use. A missing device is success. */
   destroyMdev(uuid: string): Promise<void>;

@@ -34,7 +34,9 @@ export interface Place {
  */
 export function inUse(domainMdevs: Iterable<string>, ledger: LedgerView): Set<string> {
   const quarantined = ledger.quarantined.flatMap(({ uuid }) => uuid ?? []);
-  return new Set([...domainMdevs, ...ledger.claims.map(({ target }) => target), ...quarantined].map(lowerCase));
+  return new Set(
+    [...domainMdevs, ...ledger.claims.map(({ target }) => target), ...quarantined].map(lowerCase),
+  );
 }
 
 /**
@@ -54,7 +56,9 @@ export function pendingCreations(host: HostMdevs): ClaimedDevice[] {
 }
 
 export function placesOf(host: HostMdevs, type: string): Place[] {
-  return host.offers.filter((offer) => offer.type === type).map((offer) => ({ parent: offer.parent, available: offer.availableInstances }));
+  return host.offers
+    .filter((offer) => offer.type === type)
+    .map((offer) => ({ parent: offer.parent, available: offer.availableInstances }));
 }
 
 /** Code unit order: the same on every host, whatever its locale. */

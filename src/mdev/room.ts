@@ -34,7 +34,12 @@ export class Room {
   take(type: string): string | undefined {
     const [best] = placesOf(this.host, type)
       .filter((place) => this.fits(place))
-      .sort((a, b) => this.mixing(a, type) - this.mixing(b, type) || this.left(a) - this.left(b) || byName(a.parent, b.parent));
+      .sort(
+        (a, b) =>
+          this.mixing(a, type) - this.mixing(b, type) ||
+          this.left(a) - this.left(b) ||
+          byName(a.parent, b.parent),
+      );
     if (best) this.planned.push({ parent: best.parent, type });
     return best?.parent;
   }

@@ -24,6 +24,9 @@ export function createOrchestrator(options: OrchestratorOptions): Promise<Worker
 /** dist/workflow-bundle.js, two folders above this file when compiled. */
 export function prebuiltBundle(): string {
   const path = join(__dirname, '..', '..', 'workflow-bundle.js');
-  if (!existsSync(path)) throw new Error(`The workflow bundle ${path} is missing: the package is incomplete, or "npm run build" has not been run.`);
+  if (!existsSync(path))
+    throw new Error(
+      `The workflow bundle ${path} is missing: the package is incomplete, or "npm run build" has not been run.`,
+    );
   return path;
 }

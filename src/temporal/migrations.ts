@@ -1,5 +1,11 @@
 /** Starting, following and aborting migrations as any Temporal client may; what the CLI is made of. */
-import { type Client, type WorkflowHandle, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, defaultPayloadConverter } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowHandle,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  defaultPayloadConverter,
+} from '@temporalio/client';
 import {
   type JobProgress,
   type MigrationInput,
@@ -32,16 +38,21 @@ export class MigrationError extends Error {
 export async function startMigration(client: Client, input: MigrationInput): Promise<MigrationHandle> {
   const workflowId = migrationWorkflowId(input.guest);
   try {
-    return await client.workflow.start<(input: MigrationInput) => Promise<MigrationResult>>(LIVE_MIGRATE_VGPU, {
-      taskQueue: ORCHESTRATOR_TASK_QUEUE,
-      workflowId,
-      workflowIdConflictPolicy: 'FAIL',
-      args: [input],
-      staticSummary: `${input.guest}: ${input.source} to ${input.destination}`,
-    });
+    return await client.workflow.start<(input: MigrationInput) => Promise<MigrationResult>>(
+      LIVE_MIGRATE_VGPU,
+      {
+        taskQueue: ORCHESTRATOR_TASK_QUEUE,
+        workflowId,
+        workflowIdConflictPolicy: 'FAIL',
+        args: [input],
+        staticSummary: `${input.guest}: ${input.source} to ${input.destination}`,
+      },
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new MigrationError(`Guest ${input.guest} is being migrated already (workflow ${workflowId}). Follow it with: vgpu-ferry watch ${input.guest}`);
+    throw new MigrationError(
+      `Guest ${input.guest} is being migrated already (workflow ${workflowId}). Follow it with: vgpu-ferry watch ${input.guest}`,
+    );
   }
 }
 
@@ -52,7 +63,8 @@ export function migrationOf(client: Client, guest: string): MigrationHandle {
 export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapshot> {
   const description = await handle.describe();
   const pending = description.raw.pendingActivities ?? [];
-  const job = pending.find(({ activityType }) => activityType?.name === 'migrateGuest')?.heartbeatDetails?.payloads?.[0];
+  const job = pending.find(({ activityType }) => activityType?.name === 'migrateGuest')?.heartbeatDetails
+    ?.payloads?.[0];
   const running = description.status.name === 'RUNNING';
   return {
     status: description.status.name,
@@ -85,5 +97,7 @@ export async function findGuest(client: Client, host: string, guest: string): Pr
   });
   if (found.length === 1) return found[0]!.uuid;
   const what = found.length === 0 ? 'no guest' : `${found.length} guests`;
-  throw new MigrationError(`Host ${host} has ${what} with the name or UUID ${JSON.stringify(guest)}. See "virsh list --all" there.`);
+  throw new MigrationError(
+    `Host ${host} has ${what} with the name or UUID ${JSON.stringify(guest)}. See "virsh list --all" there.`,
+  );
 }

@@ -2,7 +2,8 @@ import { formatVersion } from '../../src/checks';
 import { versionChecks } from '../../src/checks/versions';
 
 const good = { libvirt: 11_003_000, qemu: 10_000_002, kernel: '6.12.117+deb13-amd64' };
-const failedOf = (change: Partial<typeof good>): string[] => versionChecks('host-a', { ...good, ...change }).map(({ check, found }) => `${check}: ${found}`);
+const failedOf = (change: Partial<typeof good>): string[] =>
+  versionChecks('host-a', { ...good, ...change }).map(({ check, found }) => `${check}: ${found}`);
 
 test('a current host passes', () => expect(failedOf({})).toEqual([]));
 
@@ -12,14 +13,26 @@ test.each<[string, Partial<typeof good>, string[]]>([
   ['libvirt at the limit', { libvirt: 8_006_000 }, []],
   ['libvirt before the faulty one', { libvirt: 8_007_000 }, []],
   ['libvirt just before the faulty one', { libvirt: 8_007_999 }, []],
-  ['the faulty libvirt', { libvirt: 8_008_000 }, ['libvirt-8.8: libvirt 8.8.0, whose daemon crashes if it is restarted during an outgoing migration']],
-  ['a later release of it', { libvirt: 8_008_999 }, ['libvirt-8.8: libvirt 8.8.999, whose daemon crashes if it is restarted during an outgoing migration']],
+  [
+    'the faulty libvirt',
+    { libvirt: 8_008_000 },
+    ['libvirt-8.8: libvirt 8.8.0, whose daemon crashes if it is restarted during an outgoing migration'],
+  ],
+  [
+    'a later release of it',
+    { libvirt: 8_008_999 },
+    ['libvirt-8.8: libvirt 8.8.999, whose daemon crashes if it is restarted during an outgoing migration'],
+  ],
   ['libvirt after the faulty one', { libvirt: 8_009_000 }, []],
   ['an old libvirt of a higher minor', { libvirt: 7_010_000 }, ['libvirt-version: libvirt 7.10.0']],
   ['QEMU before', { qemu: 8_000_005 }, ['qemu-version: QEMU 8.0.5']],
   ['QEMU at the limit', { qemu: 8_001_000 }, []],
   ['an old QEMU of a higher minor', { qemu: 7_002_000 }, ['qemu-version: QEMU 7.2.0']],
-  ['several at once', { libvirt: 8_000_000, qemu: 6_002_000, kernel: '5.15.0' }, ['libvirt-version: libvirt 8.0.0', 'qemu-version: QEMU 6.2.0', 'linux-version: Linux 5.15.0']],
+  [
+    'several at once',
+    { libvirt: 8_000_000, qemu: 6_002_000, kernel: '5.15.0' },
+    ['libvirt-version: libvirt 8.0.0', 'qemu-version: QEMU 6.2.0', 'linux-version: Linux 5.15.0'],
+  ],
 ])('%s', (_name, change, failed) => expect(failedOf(change)).toEqual(failed));
 
 test.each<[string, boolean]>([
@@ -42,7 +55,9 @@ test.each<[string, boolean]>([
   ['unknown', false],
   ['', false],
   ['v6.1', false],
-])('Linux %s', (kernel, ok) => expect(failedOf({ kernel })).toEqual(ok ? [] : [`linux-version: Linux ${kernel}`]));
+])('Linux %s', (kernel, ok) =>
+  expect(failedOf({ kernel })).toEqual(ok ? [] : [`linux-version: Linux ${kernel}`]),
+);
 
 test('a failure says all that is needed', () => {
   expect(versionChecks('host-a', { ...good, qemu: 7_000_000 })).toEqual([

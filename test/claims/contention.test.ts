@@ -15,7 +15,9 @@ afterEach(() => {
 });
 
 async function contender(name: string, poolSize: number): Promise<ChildProcess> {
-  const child = fork(join(__dirname, 'contender.ts'), [dir, name, String(poolSize)], { execArgv: ['-r', join(__dirname, 'register-ts.js')] });
+  const child = fork(join(__dirname, 'contender.ts'), [dir, name, String(poolSize)], {
+    execArgv: ['-r', join(__dirname, 'register-ts.js')],
+  });
   children.push(child);
   await once(child, 'message');
   return child;
@@ -67,7 +69,9 @@ describe('within one process', () => {
         return give(first)(state, missing);
       }),
     );
-    const targets = (await Promise.all(claims)).flatMap((claim) => claim.records.map((record) => record.target));
+    const targets = (await Promise.all(claims)).flatMap((claim) =>
+      claim.records.map((record) => record.target),
+    );
     expect(targets.sort()).toEqual([1, 2, 3, 4].map(uuid));
   });
 

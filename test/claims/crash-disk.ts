@@ -54,7 +54,9 @@ export class CrashDisk implements Disk {
 
   async list(path: string): Promise<string[]> {
     this.step(`list ${path}`);
-    return this.paths().filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1));
+    return this.paths()
+      .filter((name) => dirname(name) === path)
+      .map((name) => name.slice(path.length + 1));
   }
 
   async read(path: string): Promise<string> {

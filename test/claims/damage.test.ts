@@ -2,7 +2,17 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger, QuarantinedDevice } from '../../src/claims';
 import { decodeClaim } from '../../src/claims/record';
-import { give, ledgerIn, mustNotChoose, newDirectory, owner, removeDirectories, requests, targetsOf, uuid } from './fixtures';
+import {
+  give,
+  ledgerIn,
+  mustNotChoose,
+  newDirectory,
+  owner,
+  removeDirectories,
+  requests,
+  targetsOf,
+  uuid,
+} from './fixtures';
 
 let dir: string;
 let ledger: Ledger;
@@ -68,9 +78,17 @@ test('a record of another version, with a right checksum, is not guessed at', as
   await ledger.claim(owner(1), requests(1), give(1));
   const { content } = JSON.parse(readFileSync(path('claims', uuid(1)), 'utf8')) as { content: object };
   const newer = { ...content, version: 2 };
-  writeFileSync(path('claims', uuid(1)), JSON.stringify({ checksum: createHash('sha256').update(JSON.stringify(newer)).digest('hex'), content: newer }));
+  writeFileSync(
+    path('claims', uuid(1)),
+    JSON.stringify({
+      checksum: createHash('sha256').update(JSON.stringify(newer)).digest('hex'),
+      content: newer,
+    }),
+  );
   expect((await ledger.list()).damaged).toHaveLength(1);
-  expect(reported).toMatchObject([{ reason: expect.stringMatching(/not of the form that this version reads.*version/s) }]);
+  expect(reported).toMatchObject([
+    { reason: expect.stringMatching(/not of the form that this version reads.*version/s) },
+  ]);
 });
 
 test('a damaged record of a device of ours is set aside too, beside a damaged claim of the same device', async () => {

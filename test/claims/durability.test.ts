@@ -2,7 +2,16 @@
 import { join } from 'node:path';
 import type { Ledger, UndoOutcome } from '../../src/claims';
 import { CrashDisk, PowerCut } from './crash-disk';
-import { give, ledgerIn, newDirectory, owner, removeDirectories, requests, targetsOf, uuid } from './fixtures';
+import {
+  give,
+  ledgerIn,
+  newDirectory,
+  owner,
+  removeDirectories,
+  requests,
+  targetsOf,
+  uuid,
+} from './fixtures';
 
 const undone = async (): Promise<UndoOutcome> => ({ done: true });
 const NAMES = ['synced', 'latest'] as const;
@@ -20,7 +29,11 @@ interface Cut {
 }
 
 /** Runs `act` again and again, on a ledger prepared by `before`, with the power cut before each call in turn, and at last after it. */
-async function atEveryCut(before: (ledger: Ledger) => Promise<unknown>, act: (ledger: Ledger) => Promise<unknown>, check: (cut: Cut) => Promise<void>): Promise<void> {
+async function atEveryCut(
+  before: (ledger: Ledger) => Promise<unknown>,
+  act: (ledger: Ledger) => Promise<unknown>,
+  check: (cut: Cut) => Promise<void>,
+): Promise<void> {
   for (const names of NAMES) {
     for (let calls = 0, answered = false; !answered; calls++) {
       const disk = new CrashDisk();
@@ -36,7 +49,11 @@ async function atEveryCut(before: (ledger: Ledger) => Promise<unknown>, act: (le
       );
       const found = disk.restart(names);
       // Damage would throw: the ledgers of these tests don't expect any.
-      await check({ answered, after: await ledgerIn(dir, { disk: found, newClaimId: () => 'of-the-restarted' }), disk: found });
+      await check({
+        answered,
+        after: await ledgerIn(dir, { disk: found, newClaimId: () => 'of-the-restarted' }),
+        disk: found,
+      });
     }
   }
 }
@@ -137,9 +154,13 @@ test('forgetting a device of ours lasts', async () => {
 });
 
 test('half-written files are removed when the ledger is opened', async () => {
-  await atEveryCut(nothing, (ledger) => ledger.claim(owner(1), requests(2), give(1)), async ({ disk }) => {
-    expect(disk.paths().filter((path) => path.endsWith('.tmp'))).toEqual([]);
-  });
+  await atEveryCut(
+    nothing,
+    (ledger) => ledger.claim(owner(1), requests(2), give(1)),
+    async ({ disk }) => {
+      expect(disk.paths().filter((path) => path.endsWith('.tmp'))).toEqual([]);
+    },
+  );
 });
 
 test('setting a damaged record aside loses it in neither folder', async () => {
@@ -150,7 +171,10 @@ test('setting a damaged record aside loses it in neither folder', async () => {
       const ledger = await ledgerIn(dir, { disk, onDamage: () => undefined });
       disk.plant(damagedPath, 'torn');
       disk.cutAfter(calls);
-      answered = await ledger.list().then(() => true, () => false);
+      answered = await ledger.list().then(
+        () => true,
+        () => false,
+      );
       const after = await ledgerIn(dir, { disk: disk.restart(names), onDamage: () => undefined });
       expect((await after.list()).damaged.map((device) => device.uuid)).toContain(uuid(5));
     }
@@ -161,5 +185,7 @@ test('the folders’ own names are flushed, and the state directory’s', async 
   const disk = new CrashDisk();
   await ledgerIn(dir, { disk });
   const made = disk.calls.findLastIndex((call) => call.startsWith('mkdir'));
-  expect(disk.calls.slice(made + 1)).toEqual(expect.arrayContaining([`sync ${dir}`, `sync ${join(dir, '..')}`]));
+  expect(disk.calls.slice(made + 1)).toEqual(
+    expect.arrayContaining([`sync ${dir}`, `sync ${join(dir, '..')}`]),
+  );
 });

@@ -1,5 +1,15 @@
 import { ClaimConflictError, type ClaimRecord, type Ledger, type UndoOutcome } from '../../src/claims';
-import { give, ledgerIn, mustNotChoose, newDirectory, owner, removeDirectories, requests, targetsOf, uuid } from './fixtures';
+import {
+  give,
+  ledgerIn,
+  mustNotChoose,
+  newDirectory,
+  owner,
+  removeDirectories,
+  requests,
+  targetsOf,
+  uuid,
+} from './fixtures';
 
 const undone = async (): Promise<UndoOutcome> => ({ done: true });
 let dir: string;
@@ -32,7 +42,13 @@ describe('a claim', () => {
 
   test('answers in the order of the requests, whatever the order of the choice or of the files', async () => {
     const backwards = async (): Promise<ReturnType<typeof targetsOf>> =>
-      targetsOf((await ledger.claim(owner(1), requests(3), async (state, missing) => [...(await give(1)(state, [...missing].reverse()))])).records);
+      targetsOf(
+        (
+          await ledger.claim(owner(1), requests(3), async (state, missing) => [
+            ...(await give(1)(state, [...missing].reverse())),
+          ])
+        ).records,
+      );
     expect(await backwards()).toEqual([uuid(3), uuid(2), uuid(1)]);
     expect(await backwards()).toEqual([uuid(3), uuid(2), uuid(1)]);
   });
@@ -44,7 +60,11 @@ describe('a claim', () => {
   });
 
   test('of nothing is nothing', async () => {
-    expect(await ledger.claim(owner(1), [], mustNotChoose)).toEqual({ claimId: '', records: [], damaged: [] });
+    expect(await ledger.claim(owner(1), [], mustNotChoose)).toEqual({
+      claimId: '',
+      records: [],
+      damaged: [],
+    });
   });
 
   test('shows the choice what others hold, and the same guest in another run is another', async () => {
@@ -60,21 +80,59 @@ describe('a claim', () => {
 
   test('whose choice throws claims nothing', async () => {
     const noCapacity = new Error('no capacity');
-    await expect(ledger.claim(owner(1), requests(2), () => Promise.reject(noCapacity))).rejects.toBe(noCapacity);
+    await expect(ledger.claim(owner(1), requests(2), () => Promise.reject(noCapacity))).rejects.toBe(
+      noCapacity,
+    );
     expect((await ledger.list()).claims).toEqual([]);
   });
 
-  test.each<[string, number, (missing: readonly { source: string; type: string }[]) => { source: string; type: string; target: string }[], RegExp]>([
+  test.each<
+    [
+      string,
+      number,
+      (
+        missing: readonly { source: string; type: string }[],
+      ) => { source: string; type: string; target: string }[],
+      RegExp,
+    ]
+  >([
     ['too few', 2, ([first]) => [{ ...first!, target: uuid(5) }], /1 devices were chosen for 2 requests/],
-    ['one device twice', 2, (missing) => missing.map((request) => ({ ...request, target: uuid(5) })), /0005 was chosen, but is claimed or quarantined/],
-    ['another’s device', 1, (missing) => missing.map((request) => ({ ...request, target: uuid(1) })), /0001 was chosen, but is claimed/],
-    ['a quarantined device', 1, (missing) => missing.map((request) => ({ ...request, target: uuid(2) })), /0002 was chosen, but is claimed or quarantined/],
-    ['another type', 1, (missing) => missing.map((request) => ({ ...request, type: 't-9', target: uuid(5) })), /required: one of its type/],
-    ['one request twice', 2, ([first]) => [5, 6].map((n) => ({ ...first!, target: uuid(n) })), /required: one of its type/],
+    [
+      'one device twice',
+      2,
+      (missing) => missing.map((request) => ({ ...request, target: uuid(5) })),
+      /0005 was chosen, but is claimed or quarantined/,
+    ],
+    [
+      'another’s device',
+      1,
+      (missing) => missing.map((request) => ({ ...request, target: uuid(1) })),
+      /0001 was chosen, but is claimed/,
+    ],
+    [
+      'a quarantined device',
+      1,
+      (missing) => missing.map((request) => ({ ...request, target: uuid(2) })),
+      /0002 was chosen, but is claimed or quarantined/,
+    ],
+    [
+      'another type',
+      1,
+      (missing) => missing.map((request) => ({ ...request, type: 't-9', target: uuid(5) })),
+      /required: one of its type/,
+    ],
+    [
+      'one request twice',
+      2,
+      ([first]) => [5, 6].map((n) => ({ ...first!, target: uuid(n) })),
+      /required: one of its type/,
+    ],
   ])('refuses a choice of %s', async (_name, count, choice, message) => {
     const other = await ledger.claim(owner(7), requests(2), give(1));
     await ledger.quarantine(other.records[1]!, 'stuck');
-    const claim = ledger.claim(owner(1), requests(count), (_state, missing) => choice(missing).map((mdev) => ({ ...mdev, parent: 'p', created: false })));
+    const claim = ledger.claim(owner(1), requests(count), (_state, missing) =>
+      choice(missing).map((mdev) => ({ ...mdev, parent: 'p', created: false })),
+    );
     await expect(claim).rejects.toThrow(ClaimConflictError);
     await expect(claim).rejects.toThrow(message);
     await expect(claim).rejects.toThrow('host-b: ');
@@ -86,19 +144,26 @@ describe('a claim', () => {
     ['another type', requests(2).map((request) => ({ ...request, type: 't-9' }))],
   ])('refuses another set of requests of the same migration: %s', async (_name, other) => {
     await ledger.claim(owner(1), requests(2), give(1));
-    await expect(ledger.claim(owner(1), other, mustNotChoose)).rejects.toThrow(/already holds .* Release that claim first/);
+    await expect(ledger.claim(owner(1), other, mustNotChoose)).rejects.toThrow(
+      /already holds .* Release that claim first/,
+    );
   });
 
   test('refuses one source device twice', async () => {
     const [request] = requests(1);
-    await expect(ledger.claim(owner(1), [request!, request!], mustNotChoose)).rejects.toThrow(/requested twice/);
+    await expect(ledger.claim(owner(1), [request!, request!], mustNotChoose)).rejects.toThrow(
+      /requested twice/,
+    );
   });
 });
 
 describe('while it is held', () => {
   test('devices may be created', async () => {
     const { claimId } = await ledger.claim(owner(1), requests(2), give(1, true));
-    expect(await ledger.whileHeld(claimId, owner(1), async (records) => targetsOf(records))).toEqual([uuid(1), uuid(2)]);
+    expect(await ledger.whileHeld(claimId, owner(1), async (records) => targetsOf(records))).toEqual([
+      uuid(1),
+      uuid(2),
+    ]);
   });
 
   test.each([
@@ -139,7 +204,10 @@ describe('a release', () => {
     const { claimId } = await ledger.claim(owner(1), requests(2), give(1, true));
     const undo = jest.fn(undone);
     const answer = await ledger.release({ ...owner(1), claimId }, undo);
-    expect(targetsOf(undo.mock.calls.map((call) => (call as unknown as [ClaimRecord])[0]))).toEqual([uuid(1), uuid(2)]);
+    expect(targetsOf(undo.mock.calls.map((call) => (call as unknown as [ClaimRecord])[0]))).toEqual([
+      uuid(1),
+      uuid(2),
+    ]);
     expect(targetsOf(answer.freed)).toEqual([uuid(1), uuid(2)]);
     expect(await ledger.list()).toEqual({ claims: [], created: [], quarantined: [], damaged: [] });
   });
@@ -147,7 +215,10 @@ describe('a release', () => {
   test('a second time does nothing', async () => {
     await ledger.claim(owner(1), requests(1), give(1));
     await ledger.release(owner(1), undone);
-    expect(await ledger.release(owner(1), () => Promise.reject(new Error('undone twice')))).toEqual({ freed: [], quarantined: [] });
+    expect(await ledger.release(owner(1), () => Promise.reject(new Error('undone twice')))).toEqual({
+      freed: [],
+      quarantined: [],
+    });
   });
 
   test.each([
@@ -155,10 +226,16 @@ describe('a release', () => {
     ['of the empty claim id', { ...owner(1), claimId: '' }],
     ['of another workflow', { ...owner(1), workflow: 'live-migrate:g2' }],
     ['of another run', { ...owner(1), run: 'run-2' }],
-    ['of another workflow, with the right claim id', { ...owner(1), workflow: 'live-migrate:g2', claimId: 'claim-1' }],
+    [
+      'of another workflow, with the right claim id',
+      { ...owner(1), workflow: 'live-migrate:g2', claimId: 'claim-1' },
+    ],
   ])('%s frees nothing', async (_name, stale) => {
     await ledger.claim(owner(1), requests(1), give(1));
-    expect(await ledger.release(stale, () => Promise.reject(new Error('undone')))).toEqual({ freed: [], quarantined: [] });
+    expect(await ledger.release(stale, () => Promise.reject(new Error('undone')))).toEqual({
+      freed: [],
+      quarantined: [],
+    });
     expect(targetsOf((await ledger.list()).claims)).toEqual([uuid(1)]);
   });
 
@@ -173,7 +250,8 @@ describe('a release', () => {
   test('keeps the record of a device that could not be undone, tries the others, and says so', async () => {
     await ledger.claim(owner(1), requests(3), give(1));
     const stuck = new Error('device in use');
-    const undo = (record: ClaimRecord): Promise<UndoOutcome> => (record.target === uuid(2) ? Promise.reject(stuck) : undone());
+    const undo = (record: ClaimRecord): Promise<UndoOutcome> =>
+      record.target === uuid(2) ? Promise.reject(stuck) : undone();
     await expect(ledger.release(owner(1), undo)).rejects.toBe(stuck);
     expect(targetsOf((await ledger.list()).claims)).toEqual([uuid(2)]);
     expect(targetsOf((await ledger.release(owner(1), undone)).freed)).toEqual([uuid(2)]);
@@ -181,11 +259,15 @@ describe('a release', () => {
 
   test('sets aside what stays unusable', async () => {
     await ledger.claim(owner(1), requests(2), give(1));
-    const answer = await ledger.release(owner(1), async (record) => (record.target === uuid(1) ? { done: false, quarantine: 'cannot be made again' } : { done: true }));
+    const answer = await ledger.release(owner(1), async (record) =>
+      record.target === uuid(1) ? { done: false, quarantine: 'cannot be made again' } : { done: true },
+    );
     expect([targetsOf(answer.freed), targetsOf(answer.quarantined)]).toEqual([[uuid(2)], [uuid(1)]]);
     const { claims, quarantined, damaged } = await ledger.list();
     expect([claims, damaged]).toEqual([[], []]);
-    expect(quarantined).toMatchObject([{ uuid: uuid(1), reason: 'cannot be made again', record: { claimId: 'claim-1' } }]);
+    expect(quarantined).toMatchObject([
+      { uuid: uuid(1), reason: 'cannot be made again', record: { claimId: 'claim-1' } },
+    ]);
   });
 });
 
@@ -243,7 +325,9 @@ describe('the removal of a device of ours', () => {
   });
 
   test('keeps it ours if it could not be removed', async () => {
-    await expect(ledger.removeCreated(uuid(1), () => Promise.reject(new Error('in use')))).rejects.toThrow('in use');
+    await expect(ledger.removeCreated(uuid(1), () => Promise.reject(new Error('in use')))).rejects.toThrow(
+      'in use',
+    );
     expect(await ledger.created(uuid(1))).toBeDefined();
   });
 

@@ -9,7 +9,8 @@ const changed = (from: string, to: string): string => {
 
 describe('the digest of a guest’s XML', () => {
   test('is a SHA-256 in hexadecimal digits', () => expect(domainDigest(xml)).toMatch(/^[0-9a-f]{64}$/));
-  test('is the same for the same XML', () => expect(domainDigest(domainXml(mdevXml(A)))).toBe(domainDigest(xml)));
+  test('is the same for the same XML', () =>
+    expect(domainDigest(domainXml(mdevXml(A)))).toBe(domainDigest(xml)));
 
   test.each<[string, string, string]>([
     ['the balloon', "<currentMemory unit='KiB'>1048576", "<currentMemory unit='KiB'>524288"],
@@ -17,7 +18,9 @@ describe('the digest of a guest’s XML', () => {
     ['the guest agent', "state='connected'", "state='disconnected'"],
     ['the CD drive, opened', " tray='open'", ''],
     ['the guest’s clock', "adjustment='0'", "adjustment='-3600'"],
-  ])('ignores what changes by itself: %s', (_name, from, to) => expect(changed(from, to)).toBe(domainDigest(xml)));
+  ])('ignores what changes by itself: %s', (_name, from, to) =>
+    expect(changed(from, to)).toBe(domainDigest(xml)),
+  );
 
   test.each<[string, string, string]>([
     ['a device', A.slice(-4) + "'/>", B.slice(-4) + "'/>"],

@@ -17,8 +17,10 @@ function messageOf(xml: string): string {
 
 describe('the mediated devices of a guest', () => {
   test('none', () => expect(readMdevs(domainXml())).toEqual([]));
-  test('come in the order of the XML', () => expect(readMdevs(domainXml(mdevXml(B), mdevXml(A), mdevXml(X)))).toEqual([B, A, X]));
-  test('of every model', () => expect(readMdevs(domainXml(mdevXml(A, 'vfio-ccw'), mdevXml(B, 'vfio-ap')))).toEqual([A, B]));
+  test('come in the order of the XML', () =>
+    expect(readMdevs(domainXml(mdevXml(B), mdevXml(A), mdevXml(X)))).toEqual([B, A, X]));
+  test('of every model', () =>
+    expect(readMdevs(domainXml(mdevXml(A, 'vfio-ccw'), mdevXml(B, 'vfio-ap')))).toEqual([A, B]));
   test('are told in lower case', () => expect(readMdevs(domainXml(mdevXml(A.toUpperCase())))).toEqual([A]));
   test('are nothing else that looks like one', () => expect(readMdevs(ODDITIES)).toEqual([A, B]));
 });
@@ -27,26 +29,52 @@ describe('refused', () => {
   test.each<[string, string, RegExp]>([
     ['no XML', SECRET, /not well formed: InvalidChar at line 1, column 1/],
     ['nothing', '', /not well formed/],
-    ['another root', `<network><name>${SECRET}</name></network>`, /root is <network>; required: one <domain>/],
+    [
+      'another root',
+      `<network><name>${SECRET}</name></network>`,
+      /root is <network>; required: one <domain>/,
+    ],
     ['two roots', '<domain/><domain/>', /root is <domain>, <domain>/],
-    ['a tag that is not closed', `<domain><graphics passwd='${SECRET}'></domain>`, /not well formed: InvalidTag at line 1, column 36/],
+    [
+      'a tag that is not closed',
+      `<domain><graphics passwd='${SECRET}'></domain>`,
+      /not well formed: InvalidTag at line 1, column 36/,
+    ],
     ['an attribute twice', `<domain a='${SECRET}' a='${SECRET}'/>`, /InvalidAttr/],
     ['an open quote', `<domain a='${SECRET}><x/></domain>`, /InvalidAttr/],
     ['a DOCTYPE', `<!DOCTYPE domain [<!ENTITY a "${SECRET}">]><domain/>`, /DOCTYPE/],
-    ['an instruction that hides an element', `<domain><?x '?><devices/><?y ${SECRET}'?></domain>`, /processing instruction/],
+    [
+      'an instruction that hides an element',
+      `<domain><?x '?><devices/><?y ${SECRET}'?></domain>`,
+      /processing instruction/,
+    ],
     ['an instruction that is not closed', `<domain><?x '${SECRET}?></domain>`, /cannot be read/],
-    ['too deep', `<domain>${'<a>'.repeat(MAX_XML_DEPTH + 1)}${'</a>'.repeat(MAX_XML_DEPTH + 1)}</domain>`, /more than 64 nested/],
+    [
+      'too deep',
+      `<domain>${'<a>'.repeat(MAX_XML_DEPTH + 1)}${'</a>'.repeat(MAX_XML_DEPTH + 1)}</domain>`,
+      /more than 64 nested/,
+    ],
     ['too large', `<domain><!--${'ü'.repeat(MAX_XML_BYTES / 2)}--></domain>`, /at most 4194304/],
     ['a device twice', domainXml(mdevXml(A), mdevXml(A.toUpperCase())), new RegExp(`${A} more than once`)],
-    ['a device without a source', domainXml(mdevXml(A), "<hostdev mode='subsystem' type='mdev'/>"), /number 2 .* has 0 source addresses/],
-    ['a device with two addresses', domainXml(mdevXml(A).replace('<source>', `<source><address uuid='${B}'/>`)), /number 1 .* has 2 source addresses/],
+    [
+      'a device without a source',
+      domainXml(mdevXml(A), "<hostdev mode='subsystem' type='mdev'/>"),
+      /number 2 .* has 0 source addresses/,
+    ],
+    [
+      'a device with two addresses',
+      domainXml(mdevXml(A).replace('<source>', `<source><address uuid='${B}'/>`)),
+      /number 1 .* has 2 source addresses/,
+    ],
     ['a device without a uuid', domainXml(mdevXml(A).replace('uuid=', 'id=')), /number 1 .* has no uuid/],
     ['a device with a strange uuid', domainXml(mdevXml(SECRET)), /number 1 .* is not a UUID/],
     ['a uuid written with entities', domainXml(mdevXml(A.replace('1', '&#49;'))), /is not a UUID/],
   ])('%s', (_name, xml, message) => expect(messageOf(xml)).toMatch(message));
 
   test('the deepest that is read', () => {
-    expect(readMdevs(`<domain>${'<a>'.repeat(MAX_XML_DEPTH)}${'</a>'.repeat(MAX_XML_DEPTH)}</domain>`)).toEqual([]);
+    expect(
+      readMdevs(`<domain>${'<a>'.repeat(MAX_XML_DEPTH)}${'</a>'.repeat(MAX_XML_DEPTH)}</domain>`),
+    ).toEqual([]);
   });
 });
 

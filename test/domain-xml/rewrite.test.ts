@@ -6,7 +6,9 @@ const map = (...pairs: [string, string][]): Map<string, string> => new Map(pairs
 
 describe('the target’s XML', () => {
   test('has the new UUIDs and not another change', () => {
-    expect(rewriteMdevs(domainXml(mdevXml(B), mdevXml(X)), map([B, Y], [X, A]))).toBe(domainXml(mdevXml(Y), mdevXml(A)));
+    expect(rewriteMdevs(domainXml(mdevXml(B), mdevXml(X)), map([B, Y], [X, A]))).toBe(
+      domainXml(mdevXml(Y), mdevXml(A)),
+    );
   });
   test('of a guest without mediated devices is the same', () => {
     expect(rewriteMdevs(domainXml(), map())).toBe(domainXml());
@@ -19,21 +21,35 @@ describe('the target’s XML', () => {
     expect(rewriteMdevs(ODDITIES, map([A, X], [B, Y]))).toBe(expected);
   });
   test('keeps a byte order mark', () => {
-    expect(rewriteMdevs(`\uFEFF${domainXml(mdevXml(A))}`, map([A, B]))).toBe(`\uFEFF${domainXml(mdevXml(B))}`);
+    expect(rewriteMdevs(`\uFEFF${domainXml(mdevXml(A))}`, map([A, B]))).toBe(
+      `\uFEFF${domainXml(mdevXml(B))}`,
+    );
   });
   test('swaps and chains', () => {
     expect(readMdevs(rewriteMdevs(domainXml(mdevXml(A), mdevXml(B)), map([A, B], [B, A])))).toEqual([B, A]);
-    expect(readMdevs(rewriteMdevs(domainXml(mdevXml(A), mdevXml(B), mdevXml(X)), map([X, Y], [A, B], [B, X])))).toEqual([B, X, Y]);
+    expect(
+      readMdevs(rewriteMdevs(domainXml(mdevXml(A), mdevXml(B), mdevXml(X)), map([X, Y], [A, B], [B, X]))),
+    ).toEqual([B, X, Y]);
   });
   test('a mapping in upper case is the same mapping', () => {
-    expect(rewriteMdevs(domainXml(mdevXml(A)), map([A.toUpperCase(), B.toUpperCase()]))).toBe(domainXml(mdevXml(B)));
+    expect(rewriteMdevs(domainXml(mdevXml(A)), map([A.toUpperCase(), B.toUpperCase()]))).toBe(
+      domainXml(mdevXml(B)),
+    );
   });
 });
 
 describe('refused', () => {
   test.each<[string, Map<string, string>, RegExp]>([
-    ['a device that is not mapped', map([A, X]), new RegExp(`in the XML only: ${B}; in the mapping only: none`)],
-    ['a mapping that is not used', map([A, X], [B, Y], [X, A]), new RegExp(`in the XML only: none; in the mapping only: ${X}`)],
+    [
+      'a device that is not mapped',
+      map([A, X]),
+      new RegExp(`in the XML only: ${B}; in the mapping only: none`),
+    ],
+    [
+      'a mapping that is not used',
+      map([A, X], [B, Y], [X, A]),
+      new RegExp(`in the XML only: none; in the mapping only: ${X}`),
+    ],
     ['another device', map([A, X], [Y, B]), new RegExp(`in the XML only: ${B}; in the mapping only: ${Y}`)],
     ['one target for two', map([A, X], [B, X.toUpperCase()]), /2 mdevs only 1 different targets/],
     ['a source in two spellings', map([A, X], [A.toUpperCase(), Y], [B, B]), /two spellings/],
@@ -111,7 +127,26 @@ describe('any domain XML', () => {
   });
 
   test('or any text is rewritten or refused by type, never worse', () => {
-    const fragment = fc.constantFrom('<domain>', '</domain>', '<devices>', '</devices>', mdevXml(A), '<!--', '-->', '<![CDATA[', ']]>', '<?', '?>', "'", '"', '<', '>', '&', '__proto__', A);
+    const fragment = fc.constantFrom(
+      '<domain>',
+      '</domain>',
+      '<devices>',
+      '</devices>',
+      mdevXml(A),
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+      '<?',
+      '?>',
+      "'",
+      '"',
+      '<',
+      '>',
+      '&',
+      '__proto__',
+      A,
+    );
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 12 }), (fragments) => {
         try {

@@ -15,9 +15,13 @@ const xml = domainXml(mdevXml(A), other);
 
 /** Rewrites A to B while the finder says, once, that A's address stands at each of `starts`. */
 function rewriteAt(...starts: number[]): string {
-  jest.mocked(mdevAddresses).mockImplementationOnce((document) =>
-    find(document).flatMap((mdev) => starts.map((start) => ({ ...mdev, address: { ...mdev.address, start } }))),
-  );
+  jest
+    .mocked(mdevAddresses)
+    .mockImplementationOnce((document) =>
+      find(document).flatMap((mdev) =>
+        starts.map((start) => ({ ...mdev, address: { ...mdev.address, start } })),
+      ),
+    );
   return rewriteMdevs(xml, new Map([[A, B]]));
 }
 
@@ -25,17 +29,32 @@ test('at the right place it rewrites', () => {
   expect(rewriteAt(xml.indexOf('<address uuid'))).toBe(domainXml(mdevXml(B), other));
 });
 test('a UUID changed in another element is found by comparing the documents', () => {
-  expect(() => rewriteAt(xml.lastIndexOf('<address uuid'))).toThrow(/differs from the original in more than the mdev UUIDs/);
+  expect(() => rewriteAt(xml.lastIndexOf('<address uuid'))).toThrow(
+    /differs from the original in more than the mdev UUIDs/,
+  );
 });
 test('so is one changed in addition to the right one', () => {
-  expect(() => rewriteAt(xml.indexOf('<address uuid'), xml.lastIndexOf('<address uuid'))).toThrow(/differs from the original/);
+  expect(() => rewriteAt(xml.indexOf('<address uuid'), xml.lastIndexOf('<address uuid'))).toThrow(
+    /differs from the original/,
+  );
 });
 test('so are two devices exchanged', () => {
   jest.mocked(mdevAddresses).mockImplementationOnce((document) => {
     const [first, second] = find(document);
-    return [{ ...first!, uuid: second!.uuid }, { ...second!, uuid: first!.uuid }];
+    return [
+      { ...first!, uuid: second!.uuid },
+      { ...second!, uuid: first!.uuid },
+    ];
   });
-  expect(() => rewriteMdevs(domainXml(mdevXml(A), mdevXml(B)), new Map([[A, X], [B, Y]]))).toThrow(/differs from the original/);
+  expect(() =>
+    rewriteMdevs(
+      domainXml(mdevXml(A), mdevXml(B)),
+      new Map([
+        [A, X],
+        [B, Y],
+      ]),
+    ),
+  ).toThrow(/differs from the original/);
 });
 test('a place without such an element is refused before anything is written', () => {
   expect(() => rewriteAt(0)).toThrow('no <address> where its parser saw one');

@@ -10,7 +10,16 @@ import { workflowBundle } from '../support/workflow-bundle';
 const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
 
 /** One of each way in which a migration can end. */
-const OUTCOMES = ['done', 'refused', 'aborted', 'abort-too-late', 'failed', 'guest-ended', 'settled-forward', 'adopted'];
+const OUTCOMES = [
+  'done',
+  'refused',
+  'aborted',
+  'abort-too-late',
+  'failed',
+  'guest-ended',
+  'settled-forward',
+  'adopted',
+];
 
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -45,6 +54,12 @@ function read(name: string): RecordedHistory {
 /** A history does not carry its workflow's id, and the workflow looks at that: it is made from the input again. */
 async function replay(history: RecordedHistory): Promise<void> {
   const started = history.events[0]!.workflowExecutionStartedEventAttributes!;
-  const { guest } = JSON.parse(Buffer.from(started.input.payloads[0]!.data, 'base64').toString('utf8')) as { guest: string };
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, historyFromJSON(history), migrationWorkflowId(guest));
+  const { guest } = JSON.parse(Buffer.from(started.input.payloads[0]!.data, 'base64').toString('utf8')) as {
+    guest: string;
+  };
+  await Worker.runReplayHistory(
+    { workflowBundle: await workflowBundle() },
+    historyFromJSON(history),
+    migrationWorkflowId(guest),
+  );
 }

@@ -7,7 +7,14 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
 import type { MigrationInput } from '../../src/contract';
-import { FleetControl, MemoryStore, RealClock, type Timing, createSimulatedHypervisor, sampleFleet } from '../../src/hypervisor/simulated';
+import {
+  FleetControl,
+  MemoryStore,
+  RealClock,
+  type Timing,
+  createSimulatedHypervisor,
+  sampleFleet,
+} from '../../src/hypervisor/simulated';
 import { createOrchestrator } from '../../src/orchestrator/orchestrator';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
@@ -16,7 +23,14 @@ import { workflowBundle } from './workflow-bundle';
 const NAMESPACE = 'default';
 
 /** Short enough for a test, long enough that a fault can be put between any two steps. */
-const QUICK: Partial<Timing> = { prepareMs: 50, linkBytesPerSec: 12 * 2 ** 30, deviceStateMs: 20, finishMs: 20, confirmMs: 20, keepaliveMs: 1_000 };
+const QUICK: Partial<Timing> = {
+  prepareMs: 50,
+  linkBytesPerSec: 12 * 2 ** 30,
+  deviceStateMs: 20,
+  finishMs: 20,
+  confirmMs: 20,
+  keepaliveMs: 1_000,
+};
 
 export class Ferry {
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -27,7 +41,10 @@ export class Ferry {
   connection!: NativeConnection;
   private folder!: string;
 
-  private constructor(private readonly clock: RealClock, timing: Partial<Timing>) {
+  private constructor(
+    private readonly clock: RealClock,
+    timing: Partial<Timing>,
+  ) {
     this.store = new MemoryStore(sampleFleet(clock.now(), { ...QUICK, ...timing }));
     this.fleet = new FleetControl({ store: this.store, clock });
   }
@@ -43,10 +60,28 @@ export class Ferry {
   }
 
   async startAgent(host: string): Promise<void> {
-    const peers = { 'host-a': { libvirtUri: 'sim://host-a/system' }, 'host-b': { libvirtUri: 'sim://host-b/system' } };
-    const config = { host, stateDir: this.stateDir(host), libvirtUri: `sim://${host}/system`, peers, maxMigrations: 2 };
+    const peers = {
+      'host-a': { libvirtUri: 'sim://host-a/system' },
+      'host-b': { libvirtUri: 'sim://host-b/system' },
+    };
+    const config = {
+      host,
+      stateDir: this.stateDir(host),
+      libvirtUri: `sim://${host}/system`,
+      peers,
+      maxMigrations: 2,
+    };
     const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
-    this.agents.set(host, await startAgentFromConfig({ config, connection: this.connection, namespace: NAMESPACE, log, hypervisor: this.hypervisor(host) }));
+    this.agents.set(
+      host,
+      await startAgentFromConfig({
+        config,
+        connection: this.connection,
+        namespace: NAMESPACE,
+        log,
+        hypervisor: this.hypervisor(host),
+      }),
+    );
   }
 
   async stopAgent(host: string): Promise<void> {
@@ -83,7 +118,11 @@ export class Ferry {
     this.client = new Client({ connection: clientConnection, namespace: NAMESPACE });
     this.connection = await NativeConnection.connect({ address });
     this.closers.push(() => this.connection.close());
-    const orchestrator = await createOrchestrator({ connection: this.connection, namespace: NAMESPACE, workflowBundle: await workflowBundle() });
+    const orchestrator = await createOrchestrator({
+      connection: this.connection,
+      namespace: NAMESPACE,
+      workflowBundle: await workflowBundle(),
+    });
     const run = orchestrator.run();
     this.closers.push(async () => {
       orchestrator.shutdown();
@@ -95,6 +134,9 @@ export class Ferry {
 
 /** A server for one test file; Temporal's own log only if something goes wrong. */
 export function startTestServer(): Promise<EmbeddedTemporal> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
   return startEmbeddedTemporal();
 }

@@ -11,5 +11,8 @@ export async function record(handle: MigrationHandle, outcome: string): Promise<
   const label = process.env.VGPU_FERRY_RECORD;
   if (!label) return;
   mkdirSync(HISTORIES, { recursive: true });
-  writeFileSync(join(HISTORIES, `${outcome}.${label}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  writeFileSync(
+    join(HISTORIES, `${outcome}.${label}.json`),
+    `${historyToJSON(await handle.fetchHistory())}\n`,
+  );
 }

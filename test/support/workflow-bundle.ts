@@ -14,7 +14,10 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
 }
 
 async function bundleTo(codePath: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows', 'index.ts'), logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   mkdirSync(CACHE, { recursive: true });
   const unfinished = `${codePath}.${process.pid}`;
   writeFileSync(unfinished, code);
@@ -24,7 +27,8 @@ async function bundleTo(codePath: string): Promise<void> {
 function hashOfInputs(): string {
   const hash = createHash('sha256');
   const folders = ['workflows', 'src/contract'].map((folder) => join(ROOT, folder));
-  for (const folder of folders) for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const folder of folders)
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
   hash.update(readFileSync(join(ROOT, 'package-lock.json')));
   return hash.digest('hex').slice(0, 16);
 }

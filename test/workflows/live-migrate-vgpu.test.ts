@@ -1,7 +1,14 @@
 /** Whole migrations on a simulated fleet: the real workflow, agents and ledger on a real Temporal server. */
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import { type MigrationInput, type MigrationResult, ErrorType, LIVE_MIGRATE_VGPU, ORCHESTRATOR_TASK_QUEUE, migrationWorkflowId } from '../../src/contract';
+import { type ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
+import {
+  type MigrationInput,
+  type MigrationResult,
+  ErrorType,
+  LIVE_MIGRATE_VGPU,
+  ORCHESTRATOR_TASK_QUEUE,
+  migrationWorkflowId,
+} from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
@@ -25,7 +32,16 @@ const NEVER_CONVERGES = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2
 
 async function busyGuest(): Promise<string> {
   const uuid = randomUUID();
-  await ferry.fleet.startGuest({ host: 'host-a', uuid, name: `busy-${uuid.slice(0, 8)}`, mdevs: 1, type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384, load: NEVER_CONVERGES });
+  await ferry.fleet.startGuest({
+    host: 'host-a',
+    uuid,
+    name: `busy-${uuid.slice(0, 8)}`,
+    mdevs: 1,
+    type: SAMPLE_TYPE,
+    parent: SAMPLE_GPU,
+    memoryMiB: 16_384,
+    load: NEVER_CONVERGES,
+  });
   return uuid;
 }
 
@@ -54,16 +70,35 @@ describe('a guest with two vGPUs', () => {
   test('moves to the destination, on devices that were made for it', async () => {
     const before = (await ferry.fleet.mdevs('host-a')).map(({ uuid }) => uuid);
     const result = await (await ferry.migrate({ guest })).result();
-    expect(result).toMatchObject({ guest, guestName: SAMPLE_GUEST.name, runsOn: 'host-b', abortWasTooLate: false, warnings: [], switchover: 'fenced' });
-    expect(result.stages.map(({ stage }) => stage)).toEqual(['inspect', 'claim', 'migrate', 'finalize', 'cleanup']);
+    expect(result).toMatchObject({
+      guest,
+      guestName: SAMPLE_GUEST.name,
+      runsOn: 'host-b',
+      abortWasTooLate: false,
+      warnings: [],
+      switchover: 'fenced',
+    });
+    expect(result.stages.map(({ stage }) => stage)).toEqual([
+      'inspect',
+      'claim',
+      'migrate',
+      'finalize',
+      'cleanup',
+    ]);
     expect(result.mdevs.map(({ source }) => source).sort()).toEqual(before.sort());
 
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
     const onTarget = (await ferry.fleet.mdevs('host-b')).map(({ uuid }) => uuid).sort();
     expect(onTarget).toEqual(result.mdevs.map(({ target }) => target).sort());
     expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
-    expect((await ferry.ledgerFiles('host-b', 'created')).sort()).toEqual(onTarget.map((uuid) => `${uuid}.json`));
-    expect(await ferry.hypervisor('host-b').domain(guest)).toMatchObject({ persistent: true, autostart: true, running: true });
+    expect((await ferry.ledgerFiles('host-b', 'created')).sort()).toEqual(
+      onTarget.map((uuid) => `${uuid}.json`),
+    );
+    expect(await ferry.hypervisor('host-b').domain(guest)).toMatchObject({
+      persistent: true,
+      autostart: true,
+      running: true,
+    });
     expect(await ferry.hypervisor('host-a').domain(guest)).toBeUndefined();
     expect(await ferry.fleet.doubleRuns()).toEqual([]);
   });
@@ -71,7 +106,9 @@ describe('a guest with two vGPUs', () => {
   test('moves back, onto the free devices there; those that we had made go', async () => {
     const there = await (await ferry.migrate({ guest })).result();
     const back = await (await ferry.migrate({ guest, source: 'host-b', destination: 'host-a' })).result();
-    expect(back.mdevs.map(({ target }) => target).sort()).toEqual(there.mdevs.map(({ source }) => source).sort());
+    expect(back.mdevs.map(({ target }) => target).sort()).toEqual(
+      there.mdevs.map(({ source }) => source).sort(),
+    );
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
     expect(await ferry.fleet.mdevs('host-b')).toEqual([]);
     expect(await ferry.ledgerFiles('host-b', 'created')).toEqual([]);
@@ -80,7 +117,9 @@ describe('a guest with two vGPUs', () => {
 
   test('leaves devices behind that we had made if it is told to', async () => {
     await (await ferry.migrate({ guest })).result();
-    await (await ferry.migrate({ guest, source: 'host-b', destination: 'host-a', policy: { sourceMdevs: 'keep' } })).result();
+    await (
+      await ferry.migrate({ guest, source: 'host-b', destination: 'host-a', policy: { sourceMdevs: 'keep' } })
+    ).result();
     expect(await ferry.fleet.mdevs('host-b')).toHaveLength(2);
   });
 
@@ -100,7 +139,10 @@ describe('a guest with two vGPUs', () => {
   test('stays paused if its user had paused it', async () => {
     await ferry.fleet.pauseGuest(guest);
     await (await ferry.migrate({ guest })).result();
-    expect(await ferry.hypervisor('host-b').observe(guest)).toMatchObject({ state: 'paused', reason: 'user' });
+    expect(await ferry.hypervisor('host-b').observe(guest)).toMatchObject({
+      state: 'paused',
+      reason: 'user',
+    });
     expect(await ferry.fleet.runningCopies(guest)).toEqual([]);
   });
 
@@ -113,7 +155,14 @@ describe('a guest with two vGPUs', () => {
 
 test('a guest without mediated devices moves too, and claims nothing', async () => {
   const guest = randomUUID();
-  await ferry.fleet.startGuest({ host: 'host-a', uuid: guest, name: 'plain', mdevs: 0, type: SAMPLE_TYPE, parent: SAMPLE_GPU });
+  await ferry.fleet.startGuest({
+    host: 'host-a',
+    uuid: guest,
+    name: 'plain',
+    mdevs: 0,
+    type: SAMPLE_TYPE,
+    parent: SAMPLE_GPU,
+  });
   const result = await (await ferry.migrate({ guest })).result();
   expect(result.mdevs).toEqual([]);
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
@@ -122,32 +171,66 @@ test('a guest without mediated devices moves too, and claims nothing', async () 
 describe('refused before anything is touched', () => {
   test('an unknown guest', async () => {
     const failure = (await failureOf(await ferry.migrate({ guest: randomUUID() }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.GuestNotFound, message: expect.stringContaining('host-a') });
+    expect(failure).toMatchObject({
+      type: ErrorType.GuestNotFound,
+      message: expect.stringContaining('host-a'),
+    });
   });
 
   test('a guest that is off', async () => {
     await ferry.fleet.shutDownGuest(SAMPLE_GUEST.uuid);
-    const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [[expect.objectContaining({ host: 'host-a', found: expect.stringContaining('shut') })]] });
+    const failure = (await failureOf(
+      await ferry.migrate({ guest: SAMPLE_GUEST.uuid }),
+    )) as ApplicationFailure;
+    expect(failure).toMatchObject({
+      type: ErrorType.PreCheck,
+      details: [[expect.objectContaining({ host: 'host-a', found: expect.stringContaining('shut') })]],
+    });
   });
 
   test('a host whose agent does not run, by name and in time', async () => {
     await ferry.stopAgent('host-b');
-    const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.AgentUnreachable, message: expect.stringContaining('host-b') });
+    const failure = (await failureOf(
+      await ferry.migrate({ guest: SAMPLE_GUEST.uuid }),
+    )) as ApplicationFailure;
+    expect(failure).toMatchObject({
+      type: ErrorType.AgentUnreachable,
+      message: expect.stringContaining('host-b'),
+    });
     expect(await ferry.fleet.runningCopies(SAMPLE_GUEST.uuid)).toEqual(['host-a']);
   });
 
   test('the source as its own destination', async () => {
-    const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid, destination: 'host-a' }))) as ApplicationFailure;
+    const failure = (await failureOf(
+      await ferry.migrate({ guest: SAMPLE_GUEST.uuid, destination: 'host-a' }),
+    )) as ApplicationFailure;
     expect(failure.type).toBe(ErrorType.PreCheck);
   });
 
   test('a full destination: with what is there and what is needed', async () => {
-    await ferry.fleet.startGuest({ host: 'host-b', uuid: randomUUID(), name: 'filler', mdevs: 3, type: SAMPLE_TYPE, parent: SAMPLE_GPU });
+    await ferry.fleet.startGuest({
+      host: 'host-b',
+      uuid: randomUUID(),
+      name: 'filler',
+      mdevs: 3,
+      type: SAMPLE_TYPE,
+      parent: SAMPLE_GPU,
+    });
     const before = (await ferry.fleet.mdevs('host-b')).map(({ uuid }) => uuid);
-    const failure = (await failureOf(await ferry.migrate({ guest: SAMPLE_GUEST.uuid }))) as ApplicationFailure;
-    expect(failure).toMatchObject({ type: ErrorType.PreCheck, details: [[expect.objectContaining({ host: 'host-b', found: expect.stringContaining('1 more can be created') })]] });
+    const failure = (await failureOf(
+      await ferry.migrate({ guest: SAMPLE_GUEST.uuid }),
+    )) as ApplicationFailure;
+    expect(failure).toMatchObject({
+      type: ErrorType.PreCheck,
+      details: [
+        [
+          expect.objectContaining({
+            host: 'host-b',
+            found: expect.stringContaining('1 more can be created'),
+          }),
+        ],
+      ],
+    });
     await expectUndone(SAMPLE_GUEST.uuid, before);
   });
 
@@ -157,25 +240,52 @@ describe('refused before anything is touched', () => {
     const handle = await ferry.migrate({ guest: SAMPLE_GUEST.uuid });
     const failure = (await failureOf(handle)) as ApplicationFailure;
     await record(handle, 'refused');
-    const failed = (failure.details![0] as { host: string; found: string }[]).map(({ host, found }) => `${host} ${found}`).join('\n');
-    for (const host of ['host-a', 'host-b']) for (const version of ['8.5.0', '8.0.0', '5.17.0']) expect(failed).toMatch(new RegExp(`${host} .*${version.replaceAll('.', '\\.')}`));
+    const failed = (failure.details![0] as { host: string; found: string }[])
+      .map(({ host, found }) => `${host} ${found}`)
+      .join('\n');
+    for (const host of ['host-a', 'host-b'])
+      for (const version of ['8.5.0', '8.0.0', '5.17.0'])
+        expect(failed).toMatch(new RegExp(`${host} .*${version.replaceAll('.', '\\.')}`));
     await expectUndone(SAMPLE_GUEST.uuid);
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['a malformed UUID', { guest: 'not-a-uuid', source: 'host-a', destination: 'host-b' }, /guest: found "not-a-uuid"/],
-    ['an unknown field', { guest: SAMPLE_GUEST.uuid, source: 'host-a', destination: 'host-b', force: true }, /"force": unknown field/],
-    ['a host name with shell characters', { guest: SAMPLE_GUEST.uuid, source: '$(reboot)', destination: 'host-b' }, /source: found "\$\(reboot\)"/],
+    [
+      'a malformed UUID',
+      { guest: 'not-a-uuid', source: 'host-a', destination: 'host-b' },
+      /guest: found "not-a-uuid"/,
+    ],
+    [
+      'an unknown field',
+      { guest: SAMPLE_GUEST.uuid, source: 'host-a', destination: 'host-b', force: true },
+      /"force": unknown field/,
+    ],
+    [
+      'a host name with shell characters',
+      { guest: SAMPLE_GUEST.uuid, source: '$(reboot)', destination: 'host-b' },
+      /source: found "\$\(reboot\)"/,
+    ],
   ])('%s in the input of any client', async (_what, input, problem) => {
-    const handle = (await ferry.client.workflow.start(LIVE_MIGRATE_VGPU, { taskQueue: ORCHESTRATOR_TASK_QUEUE, workflowId: migrationWorkflowId(SAMPLE_GUEST.uuid), args: [input] })) as MigrationHandle;
+    const handle = (await ferry.client.workflow.start(LIVE_MIGRATE_VGPU, {
+      taskQueue: ORCHESTRATOR_TASK_QUEUE,
+      workflowId: migrationWorkflowId(SAMPLE_GUEST.uuid),
+      args: [input],
+    })) as MigrationHandle;
     const failure = (await failureOf(handle)) as ApplicationFailure;
     expect(failure).toMatchObject({ type: ErrorType.InvalidInput, message: expect.stringMatching(problem) });
   });
 
   test('another workflow id: it is what keeps one guest from being moved twice at a time', async () => {
     const input: MigrationInput = { guest: SAMPLE_GUEST.uuid, source: 'host-a', destination: 'host-b' };
-    const handle = (await ferry.client.workflow.start(LIVE_MIGRATE_VGPU, { taskQueue: ORCHESTRATOR_TASK_QUEUE, workflowId: 'mine', args: [input] })) as MigrationHandle;
-    expect(await failureOf(handle)).toMatchObject({ type: ErrorType.InvalidInput, message: expect.stringContaining(migrationWorkflowId(SAMPLE_GUEST.uuid)) });
+    const handle = (await ferry.client.workflow.start(LIVE_MIGRATE_VGPU, {
+      taskQueue: ORCHESTRATOR_TASK_QUEUE,
+      workflowId: 'mine',
+      args: [input],
+    })) as MigrationHandle;
+    expect(await failureOf(handle)).toMatchObject({
+      type: ErrorType.InvalidInput,
+      message: expect.stringContaining(migrationWorkflowId(SAMPLE_GUEST.uuid)),
+    });
   });
 
   test('a guest that is being moved already', async () => {
@@ -202,7 +312,9 @@ describe('undone', () => {
   test('when the guest cannot be moved: an existing device that was claimed is made fit for use again', async () => {
     const guest = await busyGuest();
     const free = randomUUID();
-    await ferry.hypervisor('host-b').createMdev({ uuid: free, type: SAMPLE_TYPE, parent: SAMPLE_GPU, persistent: false });
+    await ferry
+      .hypervisor('host-b')
+      .createMdev({ uuid: free, type: SAMPLE_TYPE, parent: SAMPLE_GPU, persistent: false });
     const handle = await ferry.migrate({ guest });
     await ferry.fleet.untilMigrating(guest);
     await handle.cancel();
@@ -210,7 +322,14 @@ describe('undone', () => {
     await expectUndone(guest, [free]);
     // a device that a failed incoming migration has left stuck would fail this one
     const quiet = randomUUID();
-    await ferry.fleet.startGuest({ host: 'host-a', uuid: quiet, name: 'quiet', mdevs: 1, type: SAMPLE_TYPE, parent: SAMPLE_GPU });
+    await ferry.fleet.startGuest({
+      host: 'host-a',
+      uuid: quiet,
+      name: 'quiet',
+      mdevs: 1,
+      type: SAMPLE_TYPE,
+      parent: SAMPLE_GPU,
+    });
     const result = await (await ferry.migrate({ guest: quiet })).result();
     expect(result.mdevs[0]!.target).toBe(free);
   });
@@ -229,19 +348,39 @@ describe('undone', () => {
 
   test('when the claimed device is taken away: in libvirt’s words', async () => {
     const guest = SAMPLE_GUEST.uuid;
-    await ferry.fleet.arm([{ call: 'migrate', host: 'host-a', effect: 'none', kind: 'call-error', code: 99, domain: 0, text: 'device not found: mediated device not found' }]);
+    await ferry.fleet.arm([
+      {
+        call: 'migrate',
+        host: 'host-a',
+        effect: 'none',
+        kind: 'call-error',
+        code: 99,
+        domain: 0,
+        text: 'device not found: mediated device not found',
+      },
+    ]);
     const handle = await ferry.migrate({ guest });
-    expect(await failureOf(handle)).toMatchObject({ type: ErrorType.MigrationFailed, message: expect.stringContaining('device not found') });
+    expect(await failureOf(handle)).toMatchObject({
+      type: ErrorType.MigrationFailed,
+      message: expect.stringContaining('device not found'),
+    });
     await record(handle, 'failed');
     await expectUndone(guest);
   });
 
-  test.each(['kill-libvirtd', 'kill-qemu'] as const)('when the target is hit by %s in pre-copy', async (kind) => {
-    const guest = await busyGuest();
-    await ferry.fleet.arm([kind === 'kill-qemu' ? { phase: 'perform', kind, on: 'target' } : { phase: 'perform', kind, on: 'target', restartAfterMs: 500 }]);
-    await failureOf(await ferry.migrate({ guest }));
-    await expectUndone(guest);
-  });
+  test.each(['kill-libvirtd', 'kill-qemu'] as const)(
+    'when the target is hit by %s in pre-copy',
+    async (kind) => {
+      const guest = await busyGuest();
+      await ferry.fleet.arm([
+        kind === 'kill-qemu'
+          ? { phase: 'perform', kind, on: 'target' }
+          : { phase: 'perform', kind, on: 'target', restartAfterMs: 500 },
+      ]);
+      await failureOf(await ferry.migrate({ guest }));
+      await expectUndone(guest);
+    },
+  );
 });
 
 describe('a link that dies just before the target answers Finish', () => {
@@ -256,7 +395,11 @@ describe('a link that dies just before the target answers Finish', () => {
   test("libvirt's own switchover: both run; it is seen, said, and nothing is touched", async () => {
     await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: null }]);
     const handle = await ferry.migrate({ guest, policy: { switchover: 'libvirt' } });
-    await until(async () => /both copies run/.test(String((await handle.query<{ waitingFor: string | null }>('progress')).waitingFor)));
+    await until(async () =>
+      /both copies run/.test(
+        String((await handle.query<{ waitingFor: string | null }>('progress')).waitingFor),
+      ),
+    );
     expect(await ferry.fleet.runningCopies(guest)).toHaveLength(2);
     expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
     await handle.terminate('the test is over');
@@ -266,11 +409,16 @@ describe('a link that dies just before the target answers Finish', () => {
 describe('forward only', () => {
   test('an abort that comes after the switchover is too late, and the result says so', async () => {
     const guest = SAMPLE_GUEST.uuid;
-    await ferry.fleet.arm([{ call: 'setAutostart', host: 'host-b', effect: 'none', kind: 'call-delay', ms: 1_500 }]);
+    await ferry.fleet.arm([
+      { call: 'setAutostart', host: 'host-b', effect: 'none', kind: 'call-delay', ms: 1_500 },
+    ]);
     const handle = await ferry.migrate({ guest });
     await until(async () => (await handle.query<{ stage: string }>('progress')).stage === 'finalize');
     await handle.cancel();
-    expect(await handle.result()).toMatchObject({ runsOn: 'host-b', abortWasTooLate: true } satisfies Partial<MigrationResult>);
+    expect(await handle.result()).toMatchObject({
+      runsOn: 'host-b',
+      abortWasTooLate: true,
+    } satisfies Partial<MigrationResult>);
     await record(handle, 'abort-too-late');
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
   });
@@ -312,7 +460,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 function decodedHistory(history: object): string {
   const parts: string[] = [];
   JSON.stringify(history, (key, value: unknown) => {
-    if (key === 'data' && value instanceof Object) parts.push(Buffer.from(Object.values(value as Record<string, number>)).toString('utf8'));
+    if (key === 'data' && value instanceof Object)
+      parts.push(Buffer.from(Object.values(value as Record<string, number>)).toString('utf8'));
     return value;
   });
   return `${parts.join('\n')}\n${JSON.stringify(history)}`;

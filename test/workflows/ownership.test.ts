@@ -35,13 +35,25 @@ held          U            S       S+du   S+du   S+dd   X        S+dd   S+dd
 stopped       U            S+sr    U      U      U      D+sd     D+sd   S+dd
 `;
 
-const owners = { S: 'source', D: 'destination', E: 'ended', F: 'in-flight', U: 'unknown', X: 'split-brain' } as const;
+const owners = {
+  S: 'source',
+  D: 'destination',
+  E: 'ended',
+  F: 'in-flight',
+  U: 'unknown',
+  X: 'split-brain',
+} as const;
 const sides = { s: 'source', d: 'destination' } as const;
 const acts = { r: 'resume', d: 'destroy', u: 'undefine' } as const;
 
 function cells(): { source: SideClass; destination: SideClass; cell: string }[] {
-  const [head, ...lines] = expected.trim().split('\n').map((line) => line.trim().split(/\s+/));
-  return lines.flatMap(([source, ...row]) => row.map((cell, i) => ({ source: source as SideClass, destination: head![i] as SideClass, cell })));
+  const [head, ...lines] = expected
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return lines.flatMap(([source, ...row]) =>
+    row.map((cell, i) => ({ source: source as SideClass, destination: head![i] as SideClass, cell })),
+  );
 }
 
 function parse(cell: string): { owner: string; act: { on: string; act: string } | null } {
@@ -62,12 +74,17 @@ test.each(cells())('source $source, destination $destination: $cell', ({ source,
   if (act) expect(act.expect).toEqual(act.on === 'source' ? examples[source] : onDestination[destination]);
 });
 
-test.each(cells())('a guest that its user had paused: source $source, destination $destination', ({ source, destination, cell }) => {
-  const { owner, act } = decideOwner(examples[source], onDestination[destination], { pausedByUser: true });
-  const want = parse(cell);
-  // never resumed on the destination; only the copy that the migration itself has stopped on the source is
-  expect({ owner, act: act && { on: act.on, act: act.act } }).toEqual(want.act?.on === 'destination' && want.act.act === 'resume' ? { owner: want.owner, act: null } : want);
-});
+test.each(cells())(
+  'a guest that its user had paused: source $source, destination $destination',
+  ({ source, destination, cell }) => {
+    const { owner, act } = decideOwner(examples[source], onDestination[destination], { pausedByUser: true });
+    const want = parse(cell);
+    // never resumed on the destination; only the copy that the migration itself has stopped on the source is
+    expect({ owner, act: act && { on: act.on, act: act.act } }).toEqual(
+      want.act?.on === 'destination' && want.act.act === 'resume' ? { owner: want.owner, act: null } : want,
+    );
+  },
+);
 
 test('no row destroys a copy that runs, nor touches anything when the owner is not known', () => {
   for (const { source, destination } of cells()) {
@@ -80,7 +97,13 @@ test('no row destroys a copy that runs, nor touches anything when the owner is n
 });
 
 test('every row is reached', () => {
-  const used = new Set(cells().flatMap(({ source, destination }) => [true, false].map((pausedByUser) => decideOwner(examples[source], onDestination[destination], { pausedByUser }).why)));
+  const used = new Set(
+    cells().flatMap(({ source, destination }) =>
+      [true, false].map(
+        (pausedByUser) => decideOwner(examples[source], onDestination[destination], { pausedByUser }).why,
+      ),
+    ),
+  );
   expect(OWNERSHIP_TABLE.filter(({ why }) => !used.has(why))).toEqual([]);
 });
 
@@ -99,9 +122,17 @@ const classes: [SideObservation, SideClass][] = [
 ];
 
 test('a copy that runs on the destination has passed the switchover, whatever job it is in', () => {
-  const running: SideObservation = { state: 'running', reason: 'migrated', job: 'incoming', persistent: false };
+  const running: SideObservation = {
+    state: 'running',
+    reason: 'migrated',
+    job: 'incoming',
+    persistent: false,
+  };
   expect(decideOwner(examples.running, running, { pausedByUser: false }).owner).toBe('split-brain');
-  expect(decideOwner(examples.absent, running, { pausedByUser: false })).toMatchObject({ owner: 'destination', act: null });
+  expect(decideOwner(examples.absent, running, { pausedByUser: false })).toMatchObject({
+    owner: 'destination',
+    act: null,
+  });
 });
 
 test.each(classes)('%j is %s', (observation, name) => {

@@ -42,8 +42,8 @@ export function addAgentCommand(program: Command): void {
       });
       await agent.done;
       log.info({}, 'agent stopped');
-      // a thread that waits in libvirt's migrate call can't be ended, and exit would wait for it
-      if (agent.migrationsInFlight() > 0) process.kill(process.pid, 'SIGKILL');
       await agent.close();
+      // a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it: seen
+      if (agent.migrationsInFlight() > 0) process.kill(process.pid, 'SIGTERM');
     });
 }

@@ -8,7 +8,14 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import pino from 'pino';
 import { startAgentFromConfig } from '../../agent/start';
-import { FleetControl, MemoryStore, RealClock, SAMPLE_GUEST, createSimulatedHypervisor, sampleFleet } from '../../hypervisor/simulated';
+import {
+  FleetControl,
+  MemoryStore,
+  RealClock,
+  SAMPLE_GUEST,
+  createSimulatedHypervisor,
+  sampleFleet,
+} from '../../hypervisor/simulated';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { startEmbeddedTemporal } from '../../temporal/embedded';
 import { startMigration } from '../../temporal/migrations';
@@ -27,7 +34,9 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .summary('see a migration, on this machine alone')
-    .description('Starts a Temporal server, an orchestrator and the agents of two simulated hosts, and migrates a guest with two vGPUs.')
+    .description(
+      'Starts a Temporal server, an orchestrator and the agents of two simulated hosts, and migrates a guest with two vGPUs.',
+    )
     .option('--keep', 'stay up afterwards, to look round')
     .addHelpText('after', HELP)
     .action(demo);
@@ -50,7 +59,11 @@ async function demo({ keep }: { keep?: boolean }): Promise<void> {
 }
 
 /** Orchestrator and agents, each as it runs in production, but in this process. */
-async function startFleet(address: string, folder: string, closers: (() => Promise<unknown>)[]): Promise<FleetControl> {
+async function startFleet(
+  address: string,
+  folder: string,
+  closers: (() => Promise<unknown>)[],
+): Promise<FleetControl> {
   const clock = new RealClock();
   const store = new MemoryStore(sampleFleet(clock.now()));
   const connection = await NativeConnection.connect({ address });
@@ -58,8 +71,20 @@ async function startFleet(address: string, folder: string, closers: (() => Promi
   const peers = Object.fromEntries(HOSTS.map((host) => [host, { libvirtUri: `sim://${host}/system` }]));
   for (const host of HOSTS) {
     const hypervisor = createSimulatedHypervisor({ host, store, clock });
-    const config = { host, stateDir: join(folder, host), libvirtUri: `sim://${host}/system`, peers, maxMigrations: 2 };
-    const agent = await startAgentFromConfig({ config, connection, namespace: NAMESPACE, log: pino({ level: 'silent' }), hypervisor });
+    const config = {
+      host,
+      stateDir: join(folder, host),
+      libvirtUri: `sim://${host}/system`,
+      peers,
+      maxMigrations: 2,
+    };
+    const agent = await startAgentFromConfig({
+      config,
+      connection,
+      namespace: NAMESPACE,
+      log: pino({ level: 'silent' }),
+      hypervisor,
+    });
     closers.push(async () => {
       agent.shutdown();
       await agent.done;
@@ -76,7 +101,11 @@ async function startFleet(address: string, folder: string, closers: (() => Promi
   return new FleetControl({ store, clock });
 }
 
-async function migrateSampleGuest(address: string, uiUrl: string, closers: (() => Promise<unknown>)[]): Promise<void> {
+async function migrateSampleGuest(
+  address: string,
+  uiUrl: string,
+  closers: (() => Promise<unknown>)[],
+): Promise<void> {
   const connection = await Connection.connect({ address });
   closers.push(() => connection.close());
   const client = new Client({ connection, namespace: NAMESPACE });
@@ -88,12 +117,16 @@ async function migrateSampleGuest(address: string, uiUrl: string, closers: (() =
 }
 
 async function showFleet(fleet: FleetControl): Promise<void> {
-  const rows = await Promise.all(HOSTS.map(async (host) => `  ${host}: ${(await fleet.mdevs(host)).length} mdev(s)`));
+  const rows = await Promise.all(
+    HOSTS.map(async (host) => `  ${host}: ${(await fleet.mdevs(host)).length} mdev(s)`),
+  );
   say([pc.bold('Left on the hosts'), ...rows].join('\n'));
 }
 
 async function lookRound(address: string, uiUrl: string): Promise<void> {
-  say(`\nStill up. In another terminal:\n  export TEMPORAL_ADDRESS=${address}\n  npx vgpu-ferry migrate ${SAMPLE_GUEST.name} --from host-b --to host-a\nWeb UI: ${uiUrl}\nEnd with Ctrl-C.`);
+  say(
+    `\nStill up. In another terminal:\n  export TEMPORAL_ADDRESS=${address}\n  npx vgpu-ferry migrate ${SAMPLE_GUEST.name} --from host-b --to host-a\nWeb UI: ${uiUrl}\nEnd with Ctrl-C.`,
+  );
   await untilSignal();
 }
 

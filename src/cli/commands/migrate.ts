@@ -32,14 +32,26 @@ export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
     .summary('move a guest to another host')
-    .description('Live-migrates a running guest with its mediated devices. Either it runs on the destination in the end, or it stays where it was and nothing is left behind.')
+    .description(
+      'Live-migrates a running guest with its mediated devices. Either it runs on the destination in the end, or it stays where it was and nothing is left behind.',
+    )
     .argument('<guest>', "the guest's name or UUID")
     .requiredOption('--from <host>', 'host that the guest runs on')
     .requiredOption('--to <host>', 'host that it shall run on')
     .option('--max-downtime <ms>', 'longest stop that QEMU may plan for (default 300)', wholeNumber)
     .option('--bandwidth <MiB/s>', "limit of the migration's traffic; 0 = none (default)", wholeNumber)
-    .addOption(new Option('--switchover <policy>', "fenced: the target starts only when the source's copy is known to be gone (default); libvirt: as libvirt does it").choices(['fenced', 'libvirt']))
-    .addOption(new Option('--source-mdevs <policy>', 'what happens to devices on the source that we had created: remove (default) or keep').choices(['remove', 'keep']))
+    .addOption(
+      new Option(
+        '--switchover <policy>',
+        "fenced: the target starts only when the source's copy is known to be gone (default); libvirt: as libvirt does it",
+      ).choices(['fenced', 'libvirt']),
+    )
+    .addOption(
+      new Option(
+        '--source-mdevs <policy>',
+        'what happens to devices on the source that we had created: remove (default) or keep',
+      ).choices(['remove', 'keep']),
+    )
     .option('--detach', 'start it and return')
     .option('--json', 'print the outcome as JSON, and nothing else')
     .addHelpText('after', HELP)
@@ -49,7 +61,10 @@ export function addMigrateCommand(program: Command): void {
 async function migrate(guest: string, options: MigrateOptions): Promise<void> {
   const client = await connectClient();
   try {
-    const input = toInput(await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)), options);
+    const input = toInput(
+      await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)),
+      options,
+    );
     const handle = await startMigration(client, input);
     if (options.detach) return sayStarted(handle.workflowId, input.guest, options.json);
     await followToEnd(handle, input.guest, options);
@@ -58,7 +73,11 @@ async function migrate(guest: string, options: MigrateOptions): Promise<void> {
   }
 }
 
-async function guestUuid(guest: string, from: string, find: (host: string) => Promise<string>): Promise<string> {
+async function guestUuid(
+  guest: string,
+  from: string,
+  find: (host: string) => Promise<string>,
+): Promise<string> {
   const uuid = guest.toLowerCase();
   if (isUuid(uuid)) return uuid;
   // the host's own check comes first: its name becomes part of a queue's name
@@ -73,14 +92,23 @@ function toInput(guest: string, options: MigrateOptions): MigrationInput {
     ...(options.switchover && { switchover: options.switchover }),
     ...(options.sourceMdevs && { sourceMdevs: options.sourceMdevs }),
   };
-  const input: MigrationInput = { guest, source: options.from, destination: options.to, ...(Object.keys(policy).length > 0 && { policy }) };
+  const input: MigrationInput = {
+    guest,
+    source: options.from,
+    destination: options.to,
+    ...(Object.keys(policy).length > 0 && { policy }),
+  };
   const checked = checkMigrationInput(input);
   if (!checked.ok) throw new UsageError(checked.problems.join('\n'));
   return input;
 }
 
 function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
-  console.log(json ? JSON.stringify({ workflowId, guest }) : `Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`);
+  console.log(
+    json
+      ? JSON.stringify({ workflowId, guest })
+      : `Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`,
+  );
 }
 
 function wholeNumber(text: string): number {

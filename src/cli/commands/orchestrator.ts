@@ -9,7 +9,9 @@ export function addOrchestratorCommand(program: Command): void {
   program
     .command('orchestrator')
     .summary('run the workflows')
-    .description('Runs the migration workflows until it is told to end. It touches no host; run as many as you like, anywhere.')
+    .description(
+      'Runs the migration workflows until it is told to end. It touches no host; run as many as you like, anywhere.',
+    )
     .action(async () => {
       const log = createLog('orchestrator');
       installRuntime(log);

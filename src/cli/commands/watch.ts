@@ -23,7 +23,9 @@ export function addAbortCommand(program: Command): void {
   program
     .command('abort')
     .summary('abort a running migration')
-    .description('Asks for the abort of a migration: the guest stays on its source and everything is undone. After the switchover there is no way back; then the migration completes and says so.')
+    .description(
+      'Asks for the abort of a migration: the guest stays on its source and everything is undone. After the switchover there is no way back; then the migration completes and says so.',
+    )
     .argument('<guest>', "the guest's UUID", guestUuid)
     .action(async (guest: string) => {
       const client = await connectClient();
