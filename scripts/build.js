@@ -52,7 +52,7 @@ function compileFile(file) {
   });
   fs.mkdirSync(path.dirname(output), { recursive: true });
   fs.writeFileSync(output, `${code}\n//# sourceMappingURL=${path.basename(output)}.map\n`);
-  fs.writeFileSync(`${output}.map`, map);
+  fs.writeFileSync(`${output}.map`, map ?? '');
 }
 
 async function bundleWorkflows() {
