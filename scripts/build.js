@@ -62,7 +62,18 @@ async function bundleWorkflows() {
     logger: new DefaultLogger('WARN'),
   });
   fs.mkdirSync(dist, { recursive: true });
-  fs.writeFileSync(path.join(dist, 'workflow-bundle.js'), code);
+  fs.writeFileSync(path.join(dist, 'workflow-bundle.js'), withRelativeSources(code));
+}
+
+/**
+ * The bundle's source map names files by the folder that it was built in, which is nobody's business.
+ * @param {string} code
+ */
+function withRelativeSources(code) {
+  return code.replace(/(sourceMappingURL=data:application\/json[^,]*;base64,)([\w+/=]+)/, (_all, head, map) => {
+    const text = Buffer.from(map, 'base64').toString('utf8').replaceAll(`${root}${path.sep}`, '');
+    return head + Buffer.from(text).toString('base64');
+  });
 }
 
 /** @param {string} file @returns {string[]} the file itself, or all files below the folder, sorted */
