@@ -2,6 +2,7 @@
  * Builds dist/: the compiled programs, and the workflow bundle that the orchestrator loads.
  * Each step is skipped if nothing that goes into it has changed, so that `npm run demo` costs nothing when built.
  */
+const { Buffer } = require('node:buffer');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -70,10 +71,13 @@ async function bundleWorkflows() {
  * @param {string} code
  */
 function withRelativeSources(code) {
-  return code.replace(/(sourceMappingURL=data:application\/json[^,]*;base64,)([\w+/=]+)/, (_all, head, map) => {
-    const text = Buffer.from(map, 'base64').toString('utf8').replaceAll(`${root}${path.sep}`, '');
-    return head + Buffer.from(text).toString('base64');
-  });
+  return code.replace(
+    /(sourceMappingURL=data:application\/json[^,]*;base64,)([\w+/=]+)/,
+    (_all, head, map) => {
+      const text = Buffer.from(map, 'base64').toString('utf8').replaceAll(`${root}${path.sep}`, '');
+      return head + Buffer.from(text).toString('base64');
+    },
+  );
 }
 
 /** @param {string} file @returns {string[]} the file itself, or all files below the folder, sorted */
