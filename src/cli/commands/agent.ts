@@ -35,7 +35,7 @@ export function addAgentCommand(program: Command): void {
       const { namespace } = settings;
       const connection = await connectWorker(settings);
       const agent = await startAgentFromConfig({ config, connection, namespace, log });
-      log.info({ namespace, libvirtUri: config.libvirtUri }, 'agent ready');
+      log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
       void untilSignal().then((signal) => {
         log.info({ signal }, 'agent stopping; running migrations go on');
         agent.shutdown();
