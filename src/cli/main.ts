@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `vgpu-ferry` program. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError } from '../agent/config';
 import { MigrationError } from '../temporal/migrations';
@@ -38,10 +38,11 @@ function createProgram(): Command {
   return program;
 }
 
-/** From the package's own package.json, three folders above this file when compiled. */
+/** From the package's own package.json: the nearest one above this file, compiled or not. */
 function version(): string {
-  const file = join(__dirname, '..', '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  let folder = __dirname;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -6,6 +6,9 @@ import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
 
+/** Long enough for steps that are under way; a migration's job is left alone anyway. */
+const STOP_WITHIN_MS = 20_000;
+
 const HELP = `
 The agent talks to this host's libvirt and keeps its ledger of claimed devices. Run one on each host, as a
 service that is restarted when it ends. Where Temporal is comes from Temporal's own settings: TEMPORAL_ADDRESS,
@@ -38,12 +41,23 @@ export function addAgentCommand(program: Command): void {
       log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
       void untilSignal().then((signal) => {
         log.info({ signal }, 'agent stopping; running migrations go on');
+        endAfter(STOP_WITHIN_MS);
         agent.shutdown();
       });
       await agent.done;
-      log.info({}, 'agent stopped');
       await agent.close();
-      // a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it: seen
-      if (agent.migrationsInFlight() > 0) process.kill(process.pid, 'SIGTERM');
+      await connection.close();
+      log.info({}, 'agent stopped');
+      if (agent.migrationsInFlight() > 0) end();
     });
+}
+
+/** A server that is away would hold the workers' orderly end for ever. */
+function endAfter(ms: number): void {
+  setTimeout(end, ms).unref();
+}
+
+/** By signal: a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it (seen). */
+function end(): void {
+  process.kill(process.pid, 'SIGTERM');
 }
