@@ -1,5 +1,7 @@
 /** Starting, following and aborting migrations as any Temporal client may; what the CLI is made of. */
 import {
+  ActivityExecutionFailedError,
+  TimeoutFailure,
   type Client,
   type WorkflowHandle,
   WorkflowExecutionAlreadyStartedError,
@@ -74,30 +76,62 @@ export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapsh
   };
 }
 
-/** Temporal's cancel is our abort. */
-export async function abortMigration(client: Client, guest: string): Promise<void> {
+/** The migration of a guest that is running, or has run last. */
+export async function findMigration(client: Client, guest: string): Promise<MigrationHandle> {
+  const handle = migrationOf(client, guest);
   try {
-    await migrationOf(client, guest).cancel();
+    await handle.describe();
+    return handle;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new MigrationError(`No migration of guest ${guest} is running.`);
+    throw new MigrationError(`No migration of guest ${guest} is known here.`);
   }
+}
+
+/** Temporal's cancel is our abort. */
+export async function abortMigration(client: Client, guest: string): Promise<void> {
+  const handle = await findMigration(client, guest);
+  const { status } = await handle.describe();
+  if (status.name !== 'RUNNING') {
+    throw new MigrationError(
+      `No migration of guest ${guest} is running; the last one has ended: ${status.name.toLowerCase()}.`,
+    );
+  }
+  await handle.cancel();
 }
 
 /** UUID of a guest that a person named; asks the host's agent. */
 export async function findGuest(client: Client, host: string, guest: string): Promise<string> {
-  const found = await client.activity.execute<{ uuid: string; name: string }[]>('findGuest', {
-    id: `find-guest:${host}:${guest}`,
-    taskQueue: hostTaskQueue(host, 'control'),
-    args: [{ guest }],
-    scheduleToStartTimeout: '5 seconds',
-    startToCloseTimeout: '20 seconds',
-    retry: { maximumAttempts: 1 },
-    idConflictPolicy: 'USE_EXISTING',
-  });
+  const found = await askHost(client, host, guest);
   if (found.length === 1) return found[0]!.uuid;
   const what = found.length === 0 ? 'no guest' : `${found.length} guests`;
   throw new MigrationError(
     `Host ${host} has ${what} with the name or UUID ${JSON.stringify(guest)}. See "virsh list --all" there.`,
   );
+}
+
+type FoundGuests = { uuid: string; name: string }[];
+
+async function askHost(client: Client, host: string, guest: string): Promise<FoundGuests> {
+  try {
+    return await client.activity.execute<FoundGuests>('findGuest', {
+      id: `find-guest:${host}:${guest}`,
+      taskQueue: hostTaskQueue(host, 'control'),
+      args: [{ guest }],
+      scheduleToStartTimeout: '5 seconds',
+      startToCloseTimeout: '20 seconds',
+      retry: { maximumAttempts: 1 },
+      idConflictPolicy: 'USE_EXISTING',
+    });
+  } catch (error) {
+    if (!(error instanceof ActivityExecutionFailedError)) throw error;
+    if (error.cause instanceof TimeoutFailure) {
+      throw new MigrationError(
+        `No agent of host ${host} answers, so the guest's name can't be looked up. Check the host's name, and that its agent runs.`,
+      );
+    }
+    throw new MigrationError(
+      `Host ${host} could not look the guest up: ${error.cause?.message ?? error.message}`,
+    );
+  }
 }

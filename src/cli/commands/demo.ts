@@ -53,6 +53,7 @@ async function demo({ keep }: { keep?: boolean }): Promise<void> {
     await migrateSampleGuest(temporal.address, temporal.uiUrl, closers);
     await showFleet(fleet);
     if (keep) await lookRound(temporal.address, temporal.uiUrl);
+    else say('\nAll of it ends now. To look round in the Web UI: npm run demo -- --keep');
   } finally {
     for (const close of closers.reverse()) await close();
   }

@@ -17,6 +17,8 @@ interface MigrateOptions {
   detach?: boolean;
 }
 
+const ANY_GUEST = '00000000-0000-0000-0000-000000000000';
+
 const HELP = `
 Examples:
   vgpu-ferry migrate workstation-7 --from host-a --to host-b
@@ -59,6 +61,7 @@ export function addMigrateCommand(program: Command): void {
 }
 
 async function migrate(guest: string, options: MigrateOptions): Promise<void> {
+  toInput(ANY_GUEST, options); // what is wrong in the options is said before anything is asked of a server
   const client = await connectClient();
   try {
     const input = toInput(
@@ -80,8 +83,6 @@ async function guestUuid(
 ): Promise<string> {
   const uuid = guest.toLowerCase();
   if (isUuid(uuid)) return uuid;
-  // the host's own check comes first: its name becomes part of a queue's name
-  toInput('00000000-0000-0000-0000-000000000000', { from, to: from });
   return find(from);
 }
 

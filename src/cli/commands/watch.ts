@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { isUuid } from '../../contract';
 import { connectClient } from '../../temporal/connection';
-import { abortMigration, migrationOf } from '../../temporal/migrations';
+import { abortMigration, findMigration } from '../../temporal/migrations';
 import { UsageError } from '../errors';
 import { followToEnd } from '../follow-to-end';
 
@@ -15,7 +15,9 @@ export function addWatchCommand(program: Command): void {
     .option('--json', 'print the outcome as JSON, and nothing else')
     .action(async (guest: string, options: { json?: boolean }) => {
       const client = await connectClient();
-      await followToEnd(migrationOf(client, guest), guest, options).finally(() => client.connection.close());
+      await findMigration(client, guest)
+        .then((handle) => followToEnd(handle, guest, options))
+        .finally(() => client.connection.close());
     });
 }
 
