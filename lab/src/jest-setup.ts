@@ -21,9 +21,12 @@ export default async function setUp(): Promise<void> {
     publish(lab, product);
     console.error(`lab: product is up; Temporal's Web UI: ${product.uiUrl}`);
     const end = async () => {
-      await product.stop();
-      await endHosts();
-      forget();
+      try {
+        await product.stop();
+      } finally {
+        await endHosts();
+        forget();
+      }
     };
     globalThis.labSession = { lab, product, end };
   } catch (error) {

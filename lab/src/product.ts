@@ -14,6 +14,8 @@ const ORCHESTRATOR = join(REPOSITORY, 'dist/src/cli/main.js');
 const AGENT = '/opt/app/node_modules/vgpu-ferry/dist/src/cli/main.js';
 const AGENT_CONFIG = '/run/vgpu-ferry/agent.json';
 const AGENT_PID = '/run/vgpu-ferry/agent.pid';
+/** The agent gives itself 20 s. */
+const AGENT_STOP_SECONDS = 25;
 export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
 /** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
 const OUTSIDE = '10.0.2.2';
@@ -32,9 +34,14 @@ export async function startProduct(lab: Lab): Promise<Product> {
   const orchestratorPid = startOrchestrator(lab, temporal.address);
   let running = true;
   const stop = async () => {
-    await Promise.all([stopAgent(lab.a), stopAgent(lab.b), endProcess(orchestratorPid, ORCHESTRATOR)]);
+    const ended = await Promise.allSettled([
+      ...[stopAgent(lab.a), stopAgent(lab.b)],
+      endProcess(orchestratorPid, ORCHESTRATOR),
+    ]);
     await temporal.stop();
     running = false;
+    const failed = ended.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
   };
   try {
     await Promise.all([
@@ -76,11 +83,20 @@ export async function startAgent(host: LabHost, peer: LabHost, temporalAddress: 
   });
 }
 
-/** Stops the agent as its supervisor would, and waits for its end. */
+/** Stops the agent as its supervisor would. One that does not end in time is killed, and the lab fails for it. */
 export async function stopAgent(host: LabHost): Promise<void> {
-  await host.trySsh(
-    `pid=$(cat ${AGENT_PID}) && kill -CONT $pid && kill $pid && timeout 20 tail --pid=$pid -f /dev/null; rm -f ${AGENT_PID}`,
-  );
+  const { code } = await host.trySsh(`
+    pid=$(cat ${AGENT_PID} 2>/dev/null) || exit 0
+    rm ${AGENT_PID}
+    kill -CONT $pid 2>/dev/null && kill $pid || exit 0
+    timeout ${AGENT_STOP_SECONDS} tail --pid=$pid -f /dev/null && exit 0
+    kill -KILL $pid
+    exit 1`);
+  if (code !== 0) {
+    throw new Error(
+      `the agent of ${host.name} did not end within ${AGENT_STOP_SECONDS} s of SIGTERM:\n${await agentLogTail(host)}`,
+    );
+  }
 }
 
 /** Holds the agent where it is; what it would do next waits until `thawAgent`. */
