@@ -1,8 +1,9 @@
 /** The product as a user gets it: packed by npm, installed with its production dependencies, put on a read-only disk. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { atExit } from './exit';
 import { REPOSITORY, cacheFolder } from './image';
 import { must } from './shell';
 
@@ -15,6 +16,7 @@ export async function appDisk(): Promise<string> {
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true });
   const scratch = await mkdtemp(join(cache, '.app-'));
+  const forget = atExit(() => rmSync(scratch, { recursive: true, force: true }));
   try {
     const tarball = await pack(scratch);
     const disk = join(cache, `app-${await keyOf(tarball)}.raw`);
@@ -22,6 +24,7 @@ export async function appDisk(): Promise<string> {
     return disk;
   } finally {
     await rm(scratch, { recursive: true, force: true });
+    forget();
   }
 }
 

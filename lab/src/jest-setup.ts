@@ -1,5 +1,6 @@
 /** Before the tests: two booted hosts with the product in and around them. */
 import { cleanHosts } from './clean';
+import { atExit } from './exit';
 import { Lab } from './lab';
 import { startProduct } from './product';
 import { KEPT_LAB, publish, type Session } from './session';
@@ -17,7 +18,7 @@ export default async function setUp(): Promise<void> {
   try {
     await cleanHosts(lab.hosts);
     const product = await startProduct(lab);
-    process.on('exit', () => product.stopNow());
+    atExit(() => product.stopNow());
     publish(lab, product);
     console.error(`lab: product is up; Temporal's Web UI: ${product.uiUrl}`);
     const end = async () => {

@@ -1,9 +1,11 @@
 /** Two booted hosts: brought up, found again by their state file, and ended. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appDisk } from './app-disk';
 import { bootHosts, type Hosts } from './boot';
+import { atExit } from './exit';
 import { LabHost, type HostRecord } from './host';
 import { hostImage } from './image';
 
@@ -63,13 +65,11 @@ export class Lab {
 
   /** Ends the hosts when this process is interrupted or exits; the returned function takes that back. */
   endWithThisProcess(): () => void {
-    const end = () => {
+    return atExit(() => {
       this.a.stopNow();
       this.b.stopNow();
-    };
-    const interrupted = () => process.exit(130);
-    process.on('exit', end).on('SIGINT', interrupted).on('SIGTERM', interrupted);
-    return () => process.off('exit', end).off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      rmSync(this.folder, { recursive: true, force: true });
+    });
   }
 
   private async save(): Promise<void> {

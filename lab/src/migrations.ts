@@ -86,7 +86,7 @@ async function hasCompleted(migration: Migration, activity: string): Promise<boo
   });
 }
 
-/** Number of activities of this name that an agent has taken; heartbeats and pending ones count. */
+/** An agent has taken this activity, and it has not ended. */
 export async function isRunning(migration: Migration, activity: string): Promise<boolean> {
   const { raw } = await migration.describe();
   return (raw.pendingActivities ?? []).some(
