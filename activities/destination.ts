@@ -1,6 +1,6 @@
 /** The destination's steps: check and claim before, finalize after, release if it came to nothing. */
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   type Claim,
   type ClaimInput,
@@ -15,11 +15,15 @@ import {
 import { destinationChecks } from '../src/checks';
 import { ClaimConflictError, type LedgerState } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
+import { HypervisorError } from '../src/hypervisor/port';
 import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
 import type { HostDeps } from './deps';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
 import { claimInput, finalizeInput, readInput, releaseInput, requireProtocol } from './inputs';
+
+/** Part of an attempt's time after which it must not begin to record. */
+const LATE_AFTER = 0.8;
 
 export function createDestinationActivities(deps: HostDeps): DestinationActivities {
   const { host } = deps;
@@ -46,10 +50,16 @@ export function createDestinationActivities(deps: HostDeps): DestinationActiviti
 async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
   const { host, hypervisor, ledger } = deps;
   const { migration, requests, persistent, sourceFailed } = input;
+  const isLate = attemptClock();
   const failed = [...sourceFailed, ...(await check(deps, input, await expectedShortages(deps, input)))];
   if (failed.length > 0) throw preCheckFailure(failed);
 
   const answer = await ledger.claim(migration, requests, async (state, missing) => {
+    if (isLate())
+      throw ApplicationFailure.retryable(
+        `Claiming on ${host} took too long; nothing was claimed`,
+        ErrorType.ClaimConflict,
+      );
     const planned = await plan(deps, state, missing);
     if (!planned.ok) throw preCheckFailure(await check(deps, input, planned.shortages));
     return planned.mdevs;
@@ -68,6 +78,16 @@ async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
   }));
   deps.log.info({ guest: migration.guest, claimId: answer.claimId, mdevs }, 'claimed');
   return { claimId: answer.claimId, host, mdevs };
+}
+
+/**
+ * Tells when this attempt may have been given up by the server: then the undo of its claim may have run already, and
+ * what it would record now nobody would release.
+ */
+function attemptClock(): () => boolean {
+  const startedAt = performance.now();
+  const { startToCloseTimeoutMs } = Context.current().info;
+  return () => performance.now() - startedAt > startToCloseTimeoutMs * LATE_AFTER;
 }
 
 async function check(
@@ -118,20 +138,35 @@ async function plan(
 
 /** Verified before the claim is let go: from then on only the guest's own XML says that the devices are used. */
 async function finalize(deps: HostDeps, input: FinalizeInput): Promise<string[]> {
-  const { hypervisor, ledger } = deps;
+  const { host, hypervisor, ledger } = deps;
   const { guest } = input.migration;
-  if ((await hypervisor.observe(guest)).state === 'absent') return endedHere(deps, input);
+  const seen = await hypervisor.observe(guest);
+  if (seen.state === 'absent') {
+    await release(deps, { ...input, recycle: true }); // no domain uses the devices any more
+    throw endedHere(host, guest, 'absent');
+  }
   const warnings = await verifyArrival(deps, input);
-  if (input.autostart && input.persistent) await hypervisor.setAutostart(guest, true); // libvirt's migration does not carry it
+  const autostart = input.autostart && input.persistent ? await setAutostart(deps, guest) : [];
   await ledger.consume(input.claimId, input.migration);
-  return warnings;
+  if (seen.state === 'shut-off') throw endedHere(host, guest, `shut off (${seen.reason})`);
+  return [...warnings, ...autostart];
 }
 
-/** It had arrived, and its user or a crash has ended it since: nothing uses the devices, so they are let go. */
-async function endedHere(deps: HostDeps, { migration, claimId }: FinalizeInput): Promise<never> {
-  await release(deps, { migration, claimId, recycle: true });
-  throw ApplicationFailure.nonRetryable(
-    `Guest ${migration.guest} ended on ${deps.host} just after it had arrived there. Start it again where you want it.`,
+/** libvirt's migration does not carry it. Its refusal is no reason to leave a migration unfinished. */
+async function setAutostart({ host, hypervisor }: HostDeps, guest: string): Promise<string[]> {
+  try {
+    await hypervisor.setAutostart(guest, true);
+    return [];
+  } catch (error) {
+    if (error instanceof HypervisorError && error.connectionLost) throw error;
+    return [`autostart of guest ${guest} could not be set on ${host}: ${String(error)}`];
+  }
+}
+
+/** It had arrived, and its user or a crash has ended it since. */
+function endedHere(host: string, guest: string, found: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `Guest ${guest} had arrived on ${host}, and was found ${found} there just after. See that it runs on no host before you start it again.`,
     ErrorType.GuestEnded,
   );
 }
@@ -159,8 +194,6 @@ async function verifyArrival({ host, hypervisor }: HostDeps, input: FinalizeInpu
       readMdevs(await hypervisor.domainXml(guest, 'inactive')),
     );
   }
-  if (seen.state === 'shut-off')
-    return [`guest ${guest} was shut off (${seen.reason}) on ${host} just after it had arrived`];
   if (seen.state === 'paused' && !input.pausedByUser)
     return [`guest ${guest} is paused (${seen.reason}) on ${host}`];
   return [];

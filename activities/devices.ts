@@ -1,7 +1,9 @@
 /** The host's mediated devices as the steps handle them: what is used, made, undone, recycled. */
-import { readMdevs } from '../src/domain-xml';
+import { ApplicationFailure } from '@temporalio/activity';
+import { ErrorType } from '../src/contract';
+import { DomainXmlError, readMdevs } from '../src/domain-xml';
 import type { ClaimRecord, UndoOutcome } from '../src/claims';
-import { type Hypervisor, HypervisorError, type MdevDevice } from '../src/hypervisor/port';
+import { type Hypervisor, HypervisorError, type MdevDevice, type XmlKind } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 
 /** UUIDs in any domain's XML, running or not, in its live and in its persistent form. */
@@ -9,10 +11,22 @@ export async function mdevsInDomains(hypervisor: Hypervisor): Promise<Set<string
   const used = new Set<string>();
   for (const { uuid, running, persistent } of await hypervisor.listDomains()) {
     const kinds = [...(running ? (['live'] as const) : []), ...(persistent ? (['inactive'] as const) : [])];
-    for (const kind of kinds)
-      for (const mdev of readMdevs(await hypervisor.domainXml(uuid, kind))) used.add(mdev);
+    for (const kind of kinds) for (const mdev of await mdevsOf(hypervisor, uuid, kind)) used.add(mdev);
   }
   return used;
+}
+
+/** A domain that can't be read may use any device: so nothing is handed out or undone until it can. */
+async function mdevsOf(hypervisor: Hypervisor, uuid: string, kind: XmlKind): Promise<string[]> {
+  try {
+    return readMdevs(await hypervisor.domainXml(uuid, kind));
+  } catch (error) {
+    if (!(error instanceof DomainXmlError)) throw error;
+    throw ApplicationFailure.retryable(
+      `The ${kind} XML of domain ${uuid} cannot be read: ${error.message}`,
+      ErrorType.Mdev,
+    );
+  }
 }
 
 export async function findMdev(hypervisor: Hypervisor, uuid: string): Promise<MdevDevice | undefined> {

@@ -32,12 +32,10 @@ export function createGuestActivities(deps: HostDeps): GuestActivities {
 }
 
 /** A job that this process is about to begin counts as in flight, or the table could be read a moment too early. */
-async function observe(deps: HostDeps, guest: string): Promise<GuestOnHost> {
+export async function observe(deps: HostDeps, guest: string): Promise<GuestOnHost> {
   const seen = await deps.hypervisor.observe(guest);
   const starting =
-    deps.jobs.get(guest) !== undefined &&
-    (seen.state === 'running' || seen.state === 'paused') &&
-    seen.job === 'none';
+    deps.jobs.has(guest) && (seen.state === 'running' || seen.state === 'paused') && seen.job === 'none';
   return starting ? { ...seen, job: 'outgoing' } : seen;
 }
 

@@ -15,14 +15,14 @@ const POLL_MS = 500;
 
 export async function superviseMigration(deps: HostDeps, input: MigrateInput): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  const joined = deps.jobs.get(guest);
+  const joined = deps.jobs.join(input);
   const job =
     joined ??
-    deps.jobs.start(guest, input.pausedByUser, (state) =>
+    deps.jobs.start(input, (state) =>
       input.attach ? adoptJob(deps, input, state) : startJob(deps, input, state),
     );
   const interruption = interrupted(Context.current());
-  const watch = watchJob(deps, guest, job);
+  const watch = watchJob(deps, guest);
   try {
     const reason = await Promise.race([
       job.end.then(
@@ -42,10 +42,11 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
 /** Ends the job; too late is no error, the job's own end tells. */
 async function abort(deps: HostDeps, guest: string, job: RunningJob): Promise<void> {
   deps.log.info({ guest }, 'abort asked for: ending the job');
+  job.abortRequested = true;
   for (;;) {
-    await deps.hypervisor
-      .abortJob(guest)
-      .catch((error: unknown) => deps.log.warn({ guest, error: String(error) }, 'abort not taken'));
+    await abortOutgoing(deps, guest).catch((error: unknown) =>
+      deps.log.warn({ guest, error: String(error) }, 'abort not taken'),
+    );
     // asked for before libvirt had begun the job, it has to be asked again
     const ended = await Promise.race([
       job.end.then(
@@ -58,20 +59,21 @@ async function abort(deps: HostDeps, guest: string, job: RunningJob): Promise<vo
   }
 }
 
-/** Heartbeats the job's statistics, and notices if the guest's user pauses it. */
-function watchJob(deps: HostDeps, guest: string, job: RunningJob): { stop(): void } {
+/** Another kind of job, such as a backup, is not ours to end. */
+async function abortOutgoing({ hypervisor }: HostDeps, guest: string): Promise<void> {
+  const seen = await hypervisor.observe(guest);
+  if ('job' in seen && seen.job === 'outgoing') await hypervisor.abortJob(guest);
+}
+
+/** Heartbeats the job's statistics. */
+function watchJob({ hypervisor }: HostDeps, guest: string): { stop(): void } {
   const context = Context.current();
   const startedAt = Date.now();
   let busy = false;
   const beat = async (): Promise<void> => {
-    const [stats, seen] = await Promise.all([
-      deps.hypervisor.jobStats(guest),
-      deps.hypervisor.observe(guest),
-    ]);
-    if (seen.state === 'paused' && seen.reason === 'user' && seen.job === 'outgoing') job.pausedByUser = true;
-    context.heartbeat(
-      progress(stats, seen.state === 'paused' && seen.reason === 'migration', Date.now() - startedAt),
-    );
+    const [stats, seen] = await Promise.all([hypervisor.jobStats(guest), hypervisor.observe(guest)]);
+    const stopped = seen.state === 'paused' && seen.reason === 'migration';
+    context.heartbeat(progress(stats, stopped, Date.now() - startedAt));
   };
   const tick = (): void => {
     if (busy) return context.heartbeat(); // a slow daemon must not look like a dead agent

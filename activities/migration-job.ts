@@ -10,14 +10,11 @@ import {
 import { type JobStats, type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
+import type { JobState } from './migration-jobs';
 import { makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
 const POLL_MS = 250;
-
-interface JobState {
-  pausedByUser: boolean;
-}
 
 /** Begins a migration. Refuses if a job is in flight: a second migrate call for it would be a bug. */
 export async function startJob(
@@ -29,9 +26,11 @@ export async function startJob(
   const before = await deps.hypervisor.observe(guest);
   if (!isIdle(before))
     throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
+  state.pausedByUser = isHeld(before); // its user may have changed that since the inspection
   const peer = await connect(deps, input.destination);
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
+    if (state.abortRequested) throw abortedBefore(guest, deps.host);
     await migrate(deps, input, xml.live, xml.persistent);
     return await arrive(deps, input, state, peer);
   } finally {
@@ -131,7 +130,7 @@ function isIdle(seen: GuestOnHost): boolean {
 }
 
 function isBusy(seen: GuestOnHost): boolean {
-  return (seen.state === 'running' || seen.state === 'paused') && seen.job !== 'none';
+  return 'job' in seen && seen.job === 'outgoing';
 }
 
 /** Paused with nothing left to do: by the fence, or by the guest's user. */
@@ -166,5 +165,12 @@ function endedWithoutUs(host: string, guest: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `The job of guest ${guest} ended while no agent watched it; the guest runs on ${host}. libvirt's log there says why.`,
     ErrorType.MigrationFailed,
+  );
+}
+
+function abortedBefore(guest: string, host: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `Aborted before the job of guest ${guest} had begun on ${host}`,
+    ErrorType.Aborted,
   );
 }

@@ -17,6 +17,7 @@ import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
 import { typed } from './failures';
+import { observe } from './guest';
 import { cleanUpInput, inspectInput, migrateInput, readInput, requireProtocol } from './inputs';
 import { superviseMigration } from './migrate-guest';
 
@@ -47,7 +48,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
   const { guest } = migration;
   const domain = await hypervisor.domain(guest);
   if (!domain) throw guestNotFound(host, guest);
-  const seen = await hypervisor.observe(guest);
+  const seen = await observe(deps, guest);
   const versions = await hypervisor.versions();
   const { xml, difference } = await readXml(hypervisor, domain);
   const mdevs = await withTypes(hypervisor, readMdevs(xml));
@@ -133,7 +134,11 @@ async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInpu
   return warnings.flat();
 }
 
+/** A copy that the migration had stopped is stale: the guest was just seen to run, or to be held, on the destination. */
 async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): Promise<void> {
+  const found = await hypervisor.observe(guest);
+  if (found.state === 'paused' && found.reason === 'migration' && found.job === 'none')
+    await hypervisor.destroy(guest);
   const seen = await hypervisor.observe(guest);
   if (seen.state === 'running' || seen.state === 'paused') {
     throw ApplicationFailure.nonRetryable(

@@ -13,7 +13,14 @@ export interface TargetXml {
 export async function makeTargetXml(hypervisor: Hypervisor, input: MigrateInput): Promise<TargetXml> {
   const { guest } = input.migration;
   const mapping = new Map(input.mdevs.map(({ source, target }) => [source, target]));
-  requireUnchanged(guest, input.xmlDigest, domainDigest(await hypervisor.domainXml(guest, 'live')));
+  const persistent = (await hypervisor.domain(guest))?.persistent === true;
+  requireUnchanged(
+    guest,
+    'definition',
+    input.persistent ? 'persistent' : 'transient',
+    persistent ? 'persistent' : 'transient',
+  );
+  requireUnchanged(guest, 'digest', input.xmlDigest, domainDigest(await hypervisor.domainXml(guest, 'live')));
   return {
     live: rewriteMdevs(await hypervisor.domainXml(guest, 'migratable'), mapping),
     persistent: input.persistent
@@ -22,10 +29,10 @@ export async function makeTargetXml(hypervisor: Hypervisor, input: MigrateInput)
   };
 }
 
-function requireUnchanged(guest: string, inspected: string, now: string): void {
+function requireUnchanged(guest: string, what: string, inspected: string, now: string): void {
   if (inspected === now) return;
   throw ApplicationFailure.nonRetryable(
-    `Guest ${guest}: its definition was changed after it was inspected (digest found ${now.slice(0, 12)}, required ${inspected.slice(0, 12)}). Nothing was moved; start the migration again.`,
+    `Guest ${guest} was changed after it was inspected (${what} found ${now.slice(0, 12)}, required ${inspected.slice(0, 12)}). Nothing was moved; start the migration again.`,
     ErrorType.GuestChanged,
   );
 }

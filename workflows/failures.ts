@@ -1,18 +1,6 @@
 /** How the workflow reads the failures of its activities, and the typed ones that it throws itself. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
-import { type MigrationInput, ErrorType } from '../src/contract';
-
-/** Nothing of the activity can have happened: it was never started, or it refused before touching anything. */
-export function neverStarted(error: unknown): boolean {
-  return REFUSALS.includes(failureType(error) ?? '');
-}
-
-const REFUSALS: string[] = [
-  ErrorType.InvalidInput,
-  ErrorType.GuestNotFound,
-  ErrorType.PreCheck,
-  ErrorType.AgentUnreachable,
-];
+import { type FailedCheck, type MigrationInput, ErrorType } from '../src/contract';
 
 /** No agent took the task within its schedule-to-start limit, and no earlier attempt had begun. */
 export function isAgentUnreachable(error: unknown): boolean {
@@ -47,9 +35,50 @@ export function guestEnded(guest: string, why: string, cause: unknown): Applicat
   });
 }
 
+/** A later failure says more than one that only tells that a step was interrupted or lost. */
+export function moreTelling(first: unknown, later: unknown): unknown {
+  return first === undefined || (!isTyped(first) && isTyped(later)) ? later : first;
+}
+
+function isTyped(error: unknown): boolean {
+  return (Object.values(ErrorType) as (string | undefined)[]).includes(failureType(error));
+}
+
 /** The failure that a user shall see: the typed cause instead of Temporal's "Activity task failed" around it. */
-export function firstCause(error: unknown): unknown {
-  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
+export function firstCause(error: unknown, { guest, source }: MigrationInput): unknown {
+  if (isTyped(error)) return error instanceof ActivityFailure ? error.cause : error;
+  return ApplicationFailure.create({
+    type: ErrorType.MigrationFailed,
+    nonRetryable: true,
+    message: `A step of the migration of guest ${guest} was lost, and it was undone; the guest is on ${source}. The cause below says more.`,
+    cause: error as Error,
+  });
+}
+
+/** The source has found failed checks already, and the destination does not answer to add its own. */
+export function preCheckWithoutDestination(host: string, failed: FailedCheck[]): ApplicationFailure {
+  const agent: FailedCheck = {
+    check: 'agent-reachable',
+    host,
+    found: 'no answer',
+    required: `a running vgpu-ferry agent with host id "${host}"`,
+    fix: 'Check the name, and start the agent there. Its own checks could not be made.',
+  };
+  const all = [...failed, agent];
+  return ApplicationFailure.nonRetryable(
+    `${all.length} checks failed, nothing was touched: ${all.map(({ host: on, check, found }) => `${on}: ${check}: ${found}`).join('; ')}`,
+    ErrorType.PreCheck,
+    all,
+  );
+}
+
+export function undoFailed(steps: string[], cause: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: ErrorType.UndoFailed,
+    nonRetryable: true,
+    message: `The migration failed, and undoing it did too: ${steps.join(', ')}. The ledger on the destination still shows what is claimed.`,
+    cause: cause as Error,
+  });
 }
 
 /** Temporal's own way to say "canceled", with what that means here. */

@@ -69,12 +69,13 @@ export class Host {
 
   /**
    * The long one. No schedule-to-start limit: it may wait its turn in the host's queue. One attempt only: what a lost
-   * attempt has left is for the ownership table to say, and the workflow then attaches again.
+   * attempt has left is for the ownership table to say, and the workflow then attaches again; that never waits behind
+   * migrations that have not begun.
    */
   migrate(input: Omit<MigrateInput, 'migration'>): Promise<MigrateOutcome> {
     const call = proxyActivities<HostActivities>({
       ...COMMON,
-      taskQueue: hostTaskQueue(this.name, 'migrate'),
+      taskQueue: hostTaskQueue(this.name, input.attach ? 'control' : 'migrate'),
       startToCloseTimeout: '30 days',
       heartbeatTimeout: `${HEARTBEAT_TIMEOUT_S} seconds`,
       retry: { maximumAttempts: 1 },
@@ -112,6 +113,12 @@ export class Host {
     } catch (error) {
       return { state: 'unreachable', why: String(error) };
     }
+  }
+
+  /** Settles when the host's agent and hypervisor answer; Temporal retries without adding to the history. */
+  async untilItAnswers(): Promise<void> {
+    const call = this.control(UNTIL_DONE).observeGuest;
+    await call.executeWithOptions({ summary: `wait for ${this.name}` }, [{ migration: this.migration }]);
   }
 
   act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {

@@ -5,6 +5,7 @@ import {
   defineQuery,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
@@ -27,9 +28,20 @@ import {
 } from '../src/contract';
 import { Compensations } from './compensations';
 import { describeMigration } from './details';
-import { abortedFailure, failureType, firstCause, guestEnded, neverStarted } from './failures';
+import {
+  abortedFailure,
+  failureType,
+  firstCause,
+  guestEnded,
+  moreTelling,
+  preCheckWithoutDestination,
+  undoFailed,
+} from './failures';
 import { Host } from './host';
 import { settle } from './settle';
+
+/** Between a step that was lost and the next look: a fault that lasts must not fill the history. */
+const ATTACH_AFTER_MS = 1_000;
 
 export const progressQuery = defineQuery<MigrationProgress>(PROGRESS_QUERY);
 
@@ -77,8 +89,9 @@ class Migration {
       this.commit();
       return await CancellationScope.nonCancellable(() => this.finish(facts, claim, outcome));
     } catch (error) {
-      await this.undo();
-      throw this.reported(error);
+      const reported = this.reported(error); // before the undo: an abort that comes during it is not the reason
+      await this.undo(reported);
+      throw reported;
     }
   }
 
@@ -93,18 +106,21 @@ class Migration {
 
   /** All checks of both hosts are behind us when this returns, and one mdev for each of the guest's is ours. */
   private async claimOnDestination(facts: SourceFacts): Promise<Claim> {
+    this.stopIfAborted();
     if (facts.mdevs.length > 0) this.compensations.add('release the claim', () => this.releaseClaim());
     try {
-      const claim = await this.destination.claim({
-        requests: facts.mdevs.map(({ uuid, type }) => ({ source: uuid, type: type ?? UNKNOWN_TYPE })),
-        persistent: facts.persistent,
-        sourceFailed: facts.failed,
-      });
+      const requests = facts.mdevs.map(({ uuid, type }) => ({ source: uuid, type: type ?? UNKNOWN_TYPE }));
+      const { persistent, failed: sourceFailed } = facts;
+      // not cancellable: it is short, and a cancelled one would leave open whether anything was claimed
+      const claim = await CancellationScope.nonCancellable(() =>
+        this.destination.claim({ requests, persistent, sourceFailed }),
+      );
       this.claimId = claim.claimId;
       return claim;
     } catch (error) {
-      if (neverStarted(error)) this.compensations.forget();
-      throw error;
+      if (failureType(error) !== ErrorType.AgentUnreachable) throw error;
+      this.compensations.forget(); // nobody took the task, and nobody is there to undo it
+      throw facts.failed.length > 0 ? preCheckWithoutDestination(this.destination.name, facts.failed) : error;
     }
   }
 
@@ -113,9 +129,10 @@ class Migration {
     const { destination, policy } = this.input;
     const { xmlDigest, persistent, pausedByUser } = facts;
     const mdevs = claim.mdevs.map(({ source, target }) => ({ source, target }));
-    let firstError: unknown;
+    let failure: unknown;
     for (let attach = false; ; attach = true) {
       try {
+        if (!attach) this.stopIfAborted();
         this.moved = true;
         return await this.source.migrate({
           destination,
@@ -127,20 +144,23 @@ class Migration {
           attach,
         });
       } catch (error) {
-        firstError ??= error;
-        if ((await this.settle(pausedByUser, firstError)) === 'arrived')
+        failure = moreTelling(failure, error);
+        if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
+        if ((await this.settle(facts, failure)) === 'arrived')
           return { job: null, adopted: true, pausedByUser };
+        await CancellationScope.nonCancellable(() => sleep(ATTACH_AFTER_MS));
       }
     }
   }
 
   /** After a migrate step that failed or was lost: where is the guest? Throws if it is not, or no longer, on its way. */
-  private async settle(pausedByUser: boolean, firstError: unknown): Promise<'arrived' | 'in-flight'> {
+  private async settle(facts: SourceFacts, failure: unknown): Promise<'arrived' | 'in-flight'> {
     const { source, destination, abortRequested } = this;
+    const { pausedByUser, persistent } = facts;
     const { owner, why } = await settle({
       source,
       destination,
-      pausedByUser,
+      context: { pausedByUser, persistent, fenced: this.input.policy.switchover === 'fenced' },
       abortRequested,
       waiting: (what) => this.waitFor(what),
     });
@@ -150,33 +170,42 @@ class Migration {
       case 'destination':
         return 'arrived';
       case 'source':
-        throw firstError;
+        throw failure;
       case 'ended':
-        throw guestEnded(this.input.guest, why, firstError);
+        throw guestEnded(this.input.guest, why, failure);
     }
   }
 
   /** Forward only: also when an abort was asked for meanwhile. */
   private async finish(facts: SourceFacts, claim: Claim, outcome: MigrateOutcome): Promise<MigrationResult> {
-    const warnings = [
-      ...(await this.during('finalize', () =>
-        this.destination.finalize({
-          claimId: claim.claimId,
-          mdevs: claim.mdevs.map(({ target }) => target),
-          persistent: facts.persistent,
-          autostart: facts.autostart,
-          pausedByUser: outcome.pausedByUser,
-        }),
-      )),
-      ...(await this.during('cleanup', () =>
-        this.source.cleanUp({
-          mdevs: facts.mdevs.map(({ uuid }) => uuid),
-          policy: this.input.policy.sourceMdevs,
-        }),
-      )),
-    ];
-    this.enter('done');
-    return this.result(facts, claim, outcome, warnings);
+    const { claimId } = claim;
+    const mdevs = claim.mdevs.map(({ target }) => target);
+    const { persistent, autostart } = facts;
+    const { pausedByUser } = outcome;
+    try {
+      const finalized = await this.during('finalize', () =>
+        this.destination.finalize({ claimId, mdevs, persistent, autostart, pausedByUser }),
+      );
+      const cleaned = await this.during('cleanup', () => this.cleanUpSource(facts));
+      this.enter('done');
+      return this.result(facts, claim, outcome, [...finalized, ...cleaned]);
+    } catch (error) {
+      // it has arrived and ended there: its source is to be cleaned all the same
+      if (failureType(error) === ErrorType.GuestEnded)
+        await this.during('cleanup', () => this.cleanUpSource(facts));
+      throw error;
+    }
+  }
+
+  private cleanUpSource({ mdevs }: SourceFacts): Promise<string[]> {
+    return this.source.cleanUp({
+      mdevs: mdevs.map(({ uuid }) => uuid),
+      policy: this.input.policy.sourceMdevs,
+    });
+  }
+
+  private stopIfAborted(): void {
+    if (this.abortRequested()) throw abortedFailure(this.input);
   }
 
   /** The pivot: the guest is on the destination for good, and undoing would take away what it runs on. */
@@ -188,13 +217,14 @@ class Migration {
   /** An abort that came in time is the reason, whatever the interrupted step said; else the first typed cause. */
   private reported(error: unknown): unknown {
     const aborted = this.abortRequested() && !this.committed && failureType(error) !== ErrorType.GuestEnded;
-    return aborted ? abortedFailure(this.input) : firstCause(error);
+    return aborted ? abortedFailure(this.input) : firstCause(error, this.input);
   }
 
-  private async undo(): Promise<void> {
+  private async undo(cause: unknown): Promise<void> {
     this.enter('undoing');
-    await this.compensations.run();
+    const failed = await this.compensations.run();
     this.enter('done');
+    if (failed.length > 0) throw undoFailed(failed, cause);
   }
 
   private async releaseClaim(): Promise<void> {

@@ -1,67 +1,102 @@
 /** Finding out who owns the guest after a migrate step that did not simply succeed, and acting by the table only. */
 import { CancellationScope, log, sleep } from '@temporalio/workflow';
-import type { GuestOnHost, SideObservation } from '../src/contract';
+import type { SideObservation } from '../src/contract';
 import type { Host } from './host';
-import { type Decision, decideOwner } from './ownership';
+import { type Decision, decideOwner, sourceRuns } from './ownership';
+import type { OwnershipContext } from './ownership-table';
 
 export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
 
 export interface SettleRequest {
   source: Host;
   destination: Host;
-  pausedByUser: boolean;
+  context: Omit<OwnershipContext, 'sourceRan'>;
   /** A job that is still in flight is then ended instead of attached to. */
   abortRequested(): boolean;
   /** Told what is being waited for, each round; null = at work. */
   waiting(what: string | null): void;
 }
 
-/** Rounds start close together, for the moment after a fault, and end a few minutes apart, for a host that is down. */
+/** Rounds start close together, for the moment after a fault, and end far apart: each costs some 16 events of history. */
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 120_000;
+const LONGEST_WAIT_MS = 600_000;
 
 /** Runs until both hosts have been seen and the table gives a verdict. Shielded from cancellation. */
 export function settle(request: SettleRequest): Promise<Settled> {
-  return CancellationScope.nonCancellable(() => settleRounds(request));
+  return CancellationScope.nonCancellable(() => new Settling(request).run());
 }
 
-async function settleRounds(request: SettleRequest): Promise<Settled> {
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const decision = await look(request);
-    if (decision.act) {
-      await tryToAct(request, decision.act);
-    } else if (decision.owner !== 'unknown' && decision.owner !== 'split-brain') {
-      request.waiting(null);
-      return { owner: decision.owner, why: decision.why };
+interface Look {
+  source: SideObservation;
+  destination: SideObservation;
+  decision: Decision;
+}
+
+class Settling {
+  private sourceRan = false;
+  private waitMs = FIRST_WAIT_MS;
+
+  constructor(private readonly request: SettleRequest) {}
+
+  async run(): Promise<Settled> {
+    for (;;) {
+      const look = await this.look();
+      const { owner, why, act } = look.decision;
+      if (!act && owner !== 'unknown' && owner !== 'split-brain') {
+        this.request.waiting(null);
+        return { owner, why };
+      }
+      this.request.waiting(why);
+      const acted = act !== null && (await this.tryToAct(act));
+      if (acted) this.waitMs = FIRST_WAIT_MS;
+      else await this.pauseAfter(look);
     }
-    request.waiting(decision.why);
-    await sleep(decision.act ? FIRST_WAIT_MS : waitMs);
   }
-}
 
-async function look({ source, destination, pausedByUser, abortRequested }: SettleRequest): Promise<Decision> {
-  const [s, d]: SideObservation[] = await Promise.all([source.observe(), destination.observe()]);
-  const decision = decideOwner(s!, d!, { pausedByUser });
-  log.info('observed', { source: s, destination: d, owner: decision.owner, why: decision.why });
-  if (decision.owner === 'in-flight' && abortRequested() && isPresent(s!))
-    return { ...decision, act: { on: 'source', act: 'abort-job', expect: s } };
-  if (decision.owner === 'split-brain')
-    log.error('split brain', { source: source.name, destination: destination.name, why: decision.why });
-  return decision;
-}
-
-/** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
-async function tryToAct(
-  request: SettleRequest,
-  { on, act, expect }: NonNullable<Decision['act']>,
-): Promise<void> {
-  try {
-    await request[on].act({ act, expect });
-  } catch (error) {
-    log.warn('act failed; looking again', { on, act, error: String(error) });
+  private async look(): Promise<Look> {
+    const { source: sourceHost, destination: destinationHost, context, abortRequested } = this.request;
+    const [source, destination] = await Promise.all([sourceHost.observe(), destinationHost.observe()]);
+    this.sourceRan ||= sourceRuns(source);
+    const decision = decideOwner(source, destination, { ...context, sourceRan: this.sourceRan });
+    log.info('observed', { source, destination, owner: decision.owner, why: decision.why });
+    if (decision.owner === 'split-brain')
+      log.error('split brain', {
+        source: sourceHost.name,
+        destination: destinationHost.name,
+        why: decision.why,
+      });
+    const abortable = decision.owner === 'in-flight' && abortRequested() && 'job' in source;
+    return {
+      source,
+      destination,
+      decision: abortable
+        ? { ...decision, act: { on: 'source', act: 'abort-job', expect: source } }
+        : decision,
+    };
   }
-}
 
-function isPresent(side: SideObservation): side is GuestOnHost {
-  return side.state !== 'unreachable';
+  /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
+  private async tryToAct({ on, act, expect }: NonNullable<Decision['act']>): Promise<boolean> {
+    try {
+      await this.request[on].act({ act, expect });
+      return true;
+    } catch (error) {
+      log.warn('act failed; looking again', { on, act, error: String(error) });
+      return false;
+    }
+  }
+
+  /** For a host that does not answer, one call waits on the server, however long it takes, and costs no history. */
+  private async pauseAfter({ source, destination }: Look): Promise<void> {
+    await sleep(this.waitMs);
+    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+    const away = [
+      ...(source.state === 'unreachable' ? [this.request.source] : []),
+      ...(destination.state === 'unreachable' ? [this.request.destination] : []),
+    ];
+    if (away.length === 0) return;
+    const wait = new CancellationScope();
+    await wait.run(() => Promise.race(away.map((host) => host.untilItAnswers())));
+    wait.cancel(); // the call to the other host, if both were away
+  }
 }

@@ -30,6 +30,10 @@ export const ErrorType = {
   LedgerDamaged: 'ClaimLedgerDamaged',
   /** A claim is held by another migration, or the release named a claim that is not this one. */
   ClaimConflict: 'ClaimConflict',
+  /** Another migration's job of that guest is under way. */
+  GuestBusy: 'GuestBusy',
+  /** Undoing failed for good; a person has to look. */
+  UndoFailed: 'UndoFailed',
   /** After the switchover the destination does not hold the guest as claimed. */
   FinalizeFailed: 'FinalizeFailed',
 } as const;

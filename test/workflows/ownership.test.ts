@@ -1,11 +1,13 @@
-/** The ownership table: every combination of the two sides' classes, and every observation's class. */
-import type { GuestOnHost, SideObservation } from '../../src/contract';
-import { type SideClass, OWNERSHIP_TABLE, classify, decideOwner } from '../../workflows/ownership';
+/** The ownership table: every combination of the two sides and of the context, and every observation's class. */
+import type { SideObservation } from '../../src/contract';
+import { classify, decideOwner, rowsFor } from '../../workflows/ownership';
+import { type OwnershipContext, type SideClass, OWNERSHIP_TABLE } from '../../workflows/ownership-table';
 
 const examples: Record<SideClass, SideObservation> = {
   unreachable: { state: 'unreachable', why: 'no answer' },
   absent: { state: 'absent' },
   left: { state: 'shut-off', reason: 'migrated', persistent: true },
+  destroyed: { state: 'shut-off', reason: 'destroyed', persistent: true },
   ended: { state: 'shut-off', reason: 'shutdown', persistent: true },
   busy: { state: 'running', reason: 'booted', job: 'outgoing', persistent: true },
   running: { state: 'running', reason: 'booted', job: 'none', persistent: true },
@@ -19,21 +21,65 @@ const onDestination: Record<SideClass, SideObservation> = {
   busy: { state: 'paused', reason: 'migration', job: 'incoming', persistent: false },
 };
 
+/** The ordinary case, that the first grid is for. */
+const ORDINARY: OwnershipContext = { pausedByUser: false, sourceRan: false, fenced: true, persistent: true };
+
 /**
  * One line a source class, one column a destination class. S source owns, D destination owns, E the guest ended,
  * F in flight, U unknown, X split brain; then the act: s/d = on which side, then r resume, d destroy, u undefine.
  */
-const expected = `
-              unreachable  absent  left   ended  busy   running  held   stopped
-unreachable   U            U       U      U      U      D        U      U
-absent        U            E       E      E      U      D        D+dr   D+dr
-left          U            E       E      E      U      D        D+dr   D+dr
-ended         U            E       E      E      U      D        D+dr   E+dd
-busy          F            F       F      F      F      F        F      F
-running       U            S       S+du   S+du   S+dd   X        S+dd   S+dd
-held          U            S       S+du   S+du   S+dd   X        S+dd   S+dd
-stopped       U            S+sr    U      U      U      D+sd     D+sd   S+dd
+const grid = `
+             unreachable  absent  left   destroyed  ended  busy   running  held   stopped
+unreachable  U            U       U      U          U      U      D        U      U
+absent       U            E       D      D          D      U      D        D+dr   D+dr
+left         U            E       D      D          D      U      D        D+dr   D+dr
+destroyed    U            E       D      D          D      U      D        D+dr   E+dd
+ended        U            E       E+du   E+du       E+du   U      D        U      E+dd
+busy         F            F       F      F          F      F      F        F      F
+running      U            S       S+du   S+du       S+du   S+dd   X        S+dd   S+dd
+held         U            S       S+du   S+du       S+du   S+dd   X        S+dd   S+dd
+stopped      U            S+sr    S+du   S+du       S+du   U      D+sd     D+sd   S+dd
 `;
+
+type Cell = { source: SideClass; destination: SideClass; cell: string };
+type Change = [source: SideClass[], destination: SideClass[], cell: string];
+
+const OFF: SideClass[] = ['left', 'destroyed', 'ended'];
+
+/** What differs from the grid in another context. */
+const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Change[] }[] = [
+  { name: 'the ordinary case', context: {}, changes: [] },
+  {
+    name: 'a guest that its user had paused is never resumed on the destination',
+    context: { pausedByUser: true },
+    changes: [
+      [['absent', 'left', 'destroyed'], ['held'], 'D'],
+      [['absent', 'left'], ['stopped'], 'D'],
+    ],
+  },
+  {
+    name: 'once the source has gone on, a copy on the destination is stale',
+    context: { sourceRan: true },
+    changes: [
+      [['absent', ...OFF], ['held', 'stopped'], 'E+dd'],
+      [['absent', 'left', 'destroyed'], OFF, 'E+du'],
+      [['stopped'], ['held'], 'U'],
+    ],
+  },
+  {
+    name: "with libvirt's own switchover the destination may have run the guest to its end",
+    context: { fenced: false },
+    changes: [[['stopped'], OFF, 'U']],
+  },
+  {
+    name: 'and a transient guest leaves no trace of that',
+    context: { fenced: false, persistent: false },
+    changes: [
+      [['stopped'], OFF, 'U'],
+      [['stopped'], ['absent'], 'U'],
+    ],
+  },
+];
 
 const owners = {
   S: 'source',
@@ -46,14 +92,23 @@ const owners = {
 const sides = { s: 'source', d: 'destination' } as const;
 const acts = { r: 'resume', d: 'destroy', u: 'undefine' } as const;
 
-function cells(): { source: SideClass; destination: SideClass; cell: string }[] {
-  const [head, ...lines] = expected
+function cells(changes: Change[]): Cell[] {
+  const [head, ...lines] = grid
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
   return lines.flatMap(([source, ...row]) =>
-    row.map((cell, i) => ({ source: source as SideClass, destination: head![i] as SideClass, cell })),
+    row.map((cell, i) =>
+      changed({ source: source as SideClass, destination: head![i] as SideClass, cell }, changes),
+    ),
   );
+}
+
+function changed(cell: Cell, changes: Change[]): Cell {
+  const change = changes.find(
+    ([source, destination]) => source.includes(cell.source) && destination.includes(cell.destination),
+  );
+  return change ? { ...cell, cell: change[2] } : cell;
 }
 
 function parse(cell: string): { owner: string; act: { on: string; act: string } | null } {
@@ -64,62 +119,66 @@ function parse(cell: string): { owner: string; act: { on: string; act: string } 
   };
 }
 
-test('the expectation covers every combination', () => {
-  expect(cells()).toHaveLength(64);
-});
-
-test.each(cells())('source $source, destination $destination: $cell', ({ source, destination, cell }) => {
-  const { owner, act } = decideOwner(examples[source], onDestination[destination], { pausedByUser: false });
-  expect({ owner, act: act && { on: act.on, act: act.act } }).toEqual(parse(cell));
-  if (act) expect(act.expect).toEqual(act.on === 'source' ? examples[source] : onDestination[destination]);
-});
-
-test.each(cells())(
-  'a guest that its user had paused: source $source, destination $destination',
-  ({ source, destination, cell }) => {
-    const { owner, act } = decideOwner(examples[source], onDestination[destination], { pausedByUser: true });
-    const want = parse(cell);
-    // never resumed on the destination; only the copy that the migration itself has stopped on the source is
-    expect({ owner, act: act && { on: act.on, act: act.act } }).toEqual(
-      want.act?.on === 'destination' && want.act.act === 'resume' ? { owner: want.owner, act: null } : want,
-    );
-  },
+const ALL_CONTEXTS: OwnershipContext[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map(
+  (bits) => ({
+    pausedByUser: (bits & 1) !== 0,
+    sourceRan: (bits & 2) !== 0,
+    fenced: (bits & 4) !== 0,
+    persistent: (bits & 8) !== 0,
+  }),
 );
 
-test('no row destroys a copy that runs, nor touches anything when the owner is not known', () => {
-  for (const { source, destination } of cells()) {
-    for (const pausedByUser of [true, false]) {
-      const { owner, act } = decideOwner(examples[source], onDestination[destination], { pausedByUser });
-      if (owner === 'unknown' || owner === 'split-brain' || owner === 'in-flight') expect(act).toBeNull();
-      if (act?.act === 'destroy') expect(act.expect.state).toBe('paused' satisfies GuestOnHost['state']);
+test('the grid covers every combination', () => {
+  expect(cells([])).toHaveLength(81);
+});
+
+describe.each(CONTEXTS)('$name', ({ context, changes }) => {
+  test.each(cells(changes))(
+    'source $source, destination $destination: $cell',
+    ({ source, destination, cell }) => {
+      const { owner, act } = decideOwner(examples[source], onDestination[destination], {
+        ...ORDINARY,
+        ...context,
+      });
+      expect({ owner, act: act && { on: act.on, act: act.act } }).toEqual(parse(cell));
+      if (act)
+        expect(act.expect).toEqual(act.on === 'source' ? examples[source] : onDestination[destination]);
+    },
+  );
+});
+
+test('in every context each combination has exactly one row', () => {
+  for (const context of ALL_CONTEXTS) {
+    for (const { source, destination } of cells([])) {
+      expect({
+        source,
+        destination,
+        context,
+        rows: rowsFor(source, destination, context).length,
+      }).toMatchObject({ rows: 1 });
     }
   }
 });
 
 test('every row is reached', () => {
   const used = new Set(
-    cells().flatMap(({ source, destination }) =>
-      [true, false].map(
-        (pausedByUser) => decideOwner(examples[source], onDestination[destination], { pausedByUser }).why,
-      ),
+    ALL_CONTEXTS.flatMap((context) =>
+      cells([]).flatMap(({ source, destination }) => rowsFor(source, destination, context)),
     ),
   );
-  expect(OWNERSHIP_TABLE.filter(({ why }) => !used.has(why))).toEqual([]);
+  expect(OWNERSHIP_TABLE.filter((row) => !used.has(row))).toEqual([]);
 });
 
-const classes: [SideObservation, SideClass][] = [
-  ...Object.entries(examples).map(([name, example]) => [example, name] as [SideObservation, SideClass]),
-  [{ state: 'paused', reason: 'migration', job: 'outgoing', persistent: false }, 'busy'],
-  [{ state: 'paused', reason: 'migration', job: 'incoming', persistent: false }, 'busy'],
-  [{ state: 'paused', reason: 'user', job: 'outgoing', persistent: false }, 'busy'],
-  [{ state: 'running', reason: 'booted', job: 'other', persistent: false }, 'busy'],
-  [{ state: 'paused', reason: 'starting', job: 'none', persistent: false }, 'stopped'],
-  [{ state: 'paused', reason: 'other', job: 'none', persistent: false }, 'running'],
-  [{ state: 'running', reason: 'migrated', job: 'none', persistent: false }, 'running'],
-  [{ state: 'running', reason: 'migration-cancelled', job: 'none', persistent: false }, 'running'],
-  [{ state: 'shut-off', reason: 'destroyed', persistent: true }, 'ended'],
-  [{ state: 'shut-off', reason: 'crashed', persistent: true }, 'ended'],
-];
+test('no row destroys a copy that runs, nor touches anything when the owner is not known', () => {
+  for (const context of ALL_CONTEXTS) {
+    for (const { source, destination } of cells([])) {
+      const { owner, act } = decideOwner(examples[source], onDestination[destination], context);
+      if (owner === 'unknown' || owner === 'split-brain' || owner === 'in-flight') expect(act).toBeNull();
+      if (act?.act === 'destroy') expect(act.expect.state).toBe('paused');
+      if (act?.act === 'undefine') expect(act.expect.state).toBe('shut-off');
+    }
+  }
+});
 
 test('a copy that runs on the destination has passed the switchover, whatever job it is in', () => {
   const running: SideObservation = {
@@ -128,12 +187,22 @@ test('a copy that runs on the destination has passed the switchover, whatever jo
     job: 'incoming',
     persistent: false,
   };
-  expect(decideOwner(examples.running, running, { pausedByUser: false }).owner).toBe('split-brain');
-  expect(decideOwner(examples.absent, running, { pausedByUser: false })).toMatchObject({
-    owner: 'destination',
-    act: null,
-  });
+  expect(decideOwner(examples.running, running, ORDINARY).owner).toBe('split-brain');
+  expect(decideOwner(examples.absent, running, ORDINARY)).toMatchObject({ owner: 'destination', act: null });
 });
+
+const classes: [SideObservation, SideClass][] = [
+  ...Object.entries(examples).map(([name, example]) => [example, name] as [SideObservation, SideClass]),
+  [{ state: 'paused', reason: 'migration', job: 'outgoing', persistent: false }, 'busy'],
+  [{ state: 'paused', reason: 'migration', job: 'incoming', persistent: false }, 'busy'],
+  [{ state: 'paused', reason: 'user', job: 'outgoing', persistent: false }, 'busy'],
+  [{ state: 'running', reason: 'booted', job: 'other', persistent: false }, 'running'],
+  [{ state: 'paused', reason: 'starting', job: 'none', persistent: false }, 'stopped'],
+  [{ state: 'paused', reason: 'other', job: 'none', persistent: false }, 'running'],
+  [{ state: 'running', reason: 'migrated', job: 'none', persistent: false }, 'running'],
+  [{ state: 'running', reason: 'migration-cancelled', job: 'none', persistent: false }, 'running'],
+  [{ state: 'shut-off', reason: 'crashed', persistent: true }, 'ended'],
+];
 
 test.each(classes)('%j is %s', (observation, name) => {
   expect(classify(observation)).toBe(name);

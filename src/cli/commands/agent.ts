@@ -41,23 +41,19 @@ export function addAgentCommand(program: Command): void {
       log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
       void untilSignal().then((signal) => {
         log.info({ signal }, 'agent stopping; running migrations go on');
-        endAfter(STOP_WITHIN_MS);
+        setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
         agent.shutdown();
       });
       await agent.done;
+      if (agent.migrationsInFlight() > 0) end();
       await agent.close();
       await connection.close();
       log.info({}, 'agent stopped');
-      if (agent.migrationsInFlight() > 0) end();
+      process.exit();
     });
-}
-
-/** A server that is away would hold the workers' orderly end for ever. */
-function endAfter(ms: number): void {
-  setTimeout(end, ms).unref();
 }
 
 /** By signal: a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it (seen). */
 function end(): void {
-  process.kill(process.pid, 'SIGTERM');
+  process.kill(process.pid, 'SIGKILL');
 }
