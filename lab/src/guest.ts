@@ -54,12 +54,13 @@ export function guestXml(guest: GuestSpec): string {
 /** Creates the guest's devices, starts it and waits until it counts. */
 export async function startGuest(host: LabHost, guest: GuestSpec): Promise<void> {
   for (const { uuid, type } of guest.mdevs) await createMdev(host, uuid, type);
-  const file = `/run/${guest.name}.xml`;
-  await host.writeFile(file, guestXml(guest));
-  const start = guest.transient
-    ? `virsh -q create ${file}`
-    : `virsh -q define ${file} && virsh -q autostart ${guest.uuid} && virsh -q start ${guest.uuid}`;
-  await host.ssh(start);
+  if (guest.transient) {
+    await host.virshXml('create', guestXml(guest));
+  } else {
+    await host.virshXml('define', guestXml(guest));
+    await host.virsh('autostart', guest.uuid);
+    await host.virsh('start', guest.uuid);
+  }
   await waitUntil(`guest ${guest.name} to count on ${host.name}`, () => counts(host, guest), {
     timeoutMs: 90_000,
     onTimeout: () =>
@@ -78,10 +79,10 @@ async function counts(host: LabHost, guest: GuestSpec): Promise<boolean> {
 
 /** A device made by the operator, so not the product's to remove. */
 export async function createMdev(host: LabHost, uuid: string, type: MttyType): Promise<void> {
-  const file = `/run/mdev-${uuid}.xml`;
-  const xml = `<device><parent>${MTTY_PARENT}</parent><capability type='mdev'><type id='${type}'/><uuid>${uuid}</uuid></capability></device>`;
-  await host.writeFile(file, xml);
-  await host.ssh(`virsh -q nodedev-create ${file} && rm ${file}`);
+  await host.virshXml(
+    'nodedev-create',
+    `<device><parent>${MTTY_PARENT}</parent><capability type='mdev'><type id='${type}'/><uuid>${uuid}</uuid></capability></device>`,
+  );
 }
 
 export async function serialSize(host: LabHost, guest: GuestSpec): Promise<number> {

@@ -1,6 +1,6 @@
 /** One lab host: an emulated machine with real libvirt and QEMU, and how to talk to it from outside. */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess, isOurs, killNow } from './processes';
 import { must, run, type Ran } from './shell';
@@ -65,6 +65,13 @@ export class LabHost {
 
   virsh(...args: string[]): Promise<string> {
     return must('virsh', ['-q', '-c', this.libvirtUri, ...args], { timeoutMs: COMMAND_LIMIT_MS });
+  }
+
+  /** For commands that take a file: `virsh <command> <file with xml>`. */
+  async virshXml(command: string, xml: string): Promise<void> {
+    const file = join(this.record.folder, `${this.name}-${command}.xml`);
+    await writeFile(file, xml);
+    await this.virsh(command, file);
   }
 
   tryVirsh(...args: string[]): Promise<Ran> {

@@ -1,0 +1,43 @@
+/** What libvirt says when a migrate call fails, as the failure that the workflow acts by and a person reads. */
+import { ErrorType } from '../../src/contract';
+import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+import { HostPair, attempt, failureOf } from './host-pair';
+
+const guest = SAMPLE_GUEST.uuid;
+let pair: HostPair;
+beforeEach(async () => {
+  pair = await HostPair.make();
+});
+afterEach(() => pair.close());
+
+test.each([
+  [78, 10, "operation aborted: job 'migration out' canceled by client", ErrorType.Aborted],
+  [1, 7, 'internal error: client socket is closed', ErrorType.OutcomeUnknown],
+  [38, 7, 'Cannot recv data: End of file while reading data', ErrorType.OutcomeUnknown],
+  [39, 7, 'no more data', ErrorType.OutcomeUnknown],
+  [9, 10, "operation failed: job 'migration out' failed: Channel error", ErrorType.MigrationFailed],
+  [99, 0, 'device not found: mediated device not found', ErrorType.MigrationFailed],
+  [55, 10, 'cannot migrate a domain with <hostdev mode=subsystem>', ErrorType.MigrationFailed],
+  [1, 10, 'internal error: unable to execute QEMU command', ErrorType.MigrationFailed],
+])('error %i of domain %i (%s) is %s', async (code, domain, text, type) => {
+  await pair.fleet.arm([
+    { call: 'migrate', host: 'host-a', effect: 'none', kind: 'call-error', code, domain, text },
+  ]);
+  const failure = await failureOf(attempt(pair.a, (await pair.prepare(guest)).input).end);
+  expect(failure).toMatchObject({ type, nonRetryable: true, details: [{ host: 'host-a', code, domain }] });
+  expect(failure.message).toContain(text);
+  expect(failure.message).toContain('host-a');
+});
+
+test.each([
+  ['HypervisorUnavailable', 38, 7, 'Cannot recv data: End of file while reading data'],
+  ['HypervisorUnavailable', 68, 0, 'Timed out during operation'],
+  ['MdevOperationFailed', 1, 22, 'internal error: Unable to start mediated device'],
+])('any other call: %s for error %i of domain %i, to be retried', async (type, code, domain, text) => {
+  await pair.fleet.arm([
+    { call: 'listMdevs', host: 'host-a', effect: 'none', kind: 'call-error', code, domain, text },
+  ]);
+  const failure = await failureOf(pair.prepare(guest));
+  expect(failure).toMatchObject({ type, message: expect.stringContaining(text) });
+  expect(failure.nonRetryable).not.toBe(true);
+});
