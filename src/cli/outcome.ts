@@ -8,7 +8,7 @@ export type Outcome =
   | { ok: false; exitCode: number; error: { type: string; message: string; failedChecks?: FailedCheck[] } };
 
 /** Failures after which somebody has to look; after all others the guest is on its source and all is undone. */
-const NEEDS_PERSON: string[] = [ErrorType.GuestEnded, ErrorType.FinalizeFailed];
+const NEEDS_PERSON: string[] = [ErrorType.GuestEnded, ErrorType.FinalizeFailed, ErrorType.UndoFailed];
 
 export async function outcomeOf(end: Promise<MigrationResult>): Promise<Outcome> {
   try {

@@ -1,0 +1,34 @@
+/** The agent's configuration: defaults, and every mistake named. */
+import { ConfigError, parseAgentConfig, readAgentConfig } from '../../src/agent/config';
+
+const parse = (config: unknown): unknown => parseAgentConfig('agent.json', JSON.stringify(config));
+
+test('a host id is enough: the rest has defaults', () => {
+  expect(parse({ host: 'host-a' })).toEqual({
+    host: 'host-a',
+    stateDir: '/var/lib/vgpu-ferry',
+    libvirtUri: 'qemu:///system',
+    peers: {},
+    maxMigrations: 2,
+  });
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no host', {}, /host/],
+  ['a host id that is none', { host: 'Host A' }, /required a host id/],
+  ['a relative state folder', { host: 'a', stateDir: 'state' }, /absolute path/],
+  ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
+  ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
+  ['a misspelt key', { host: 'a', peer: {} }, /"peer"/],
+  ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
+])('refuses %s', (_what, config, problem) => {
+  expect(() => parse(config)).toThrow(ConfigError);
+  expect(() => parse(config)).toThrow(problem);
+});
+
+test('says that a file is not JSON, or not there, and which', async () => {
+  expect(() => parseAgentConfig('agent.json', '{')).toThrow(/agent\.json is not JSON/);
+  await expect(readAgentConfig('/nowhere/agent.json')).rejects.toThrow(
+    /\/nowhere\/agent\.json cannot be read/,
+  );
+});
