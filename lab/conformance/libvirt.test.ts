@@ -33,7 +33,21 @@ class RealFleet implements ConformanceFleet {
         uri: host.libvirtUri,
         kernelRelease: (await host.ssh('uname -r')).trim(),
       });
-    return new RealFleet(lab, await adapter(lab.a), await adapter(lab.b));
+    const fleet = new RealFleet(lab, await adapter(lab.a), await adapter(lab.b));
+    fleet.reachPeersFromOutside();
+    return fleet;
+  }
+
+  /**
+   * A peer's URI is good between the hosts only. A migration is run by the source's daemon, inside; a peer connection by
+   * the adapter's own process, which in the agent is inside too, but here is outside.
+   */
+  private reachPeersFromOutside(): void {
+    for (const adapter of [this.a, this.b]) {
+      const connectPeer = adapter.connectPeer.bind(adapter);
+      adapter.connectPeer = (uri) =>
+        connectPeer(uri === this.lab.a.peerUri ? this.lab.a.libvirtUri : this.lab.b.libvirtUri);
+    }
   }
 
   uriOf(host: HostLetter): string {

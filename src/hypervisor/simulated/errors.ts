@@ -32,6 +32,8 @@ export const noAutostartOfTransient = () => invalid('cannot set autostart for tr
 export const noJob = () => invalid('no job is active on the domain');
 export const incomingCannotBeAborted = () =>
   invalid('cannot abort incoming migration; use virDomainDestroy instead');
+export const migrationRuns = (name: string) =>
+  invalid(`another migration job is already running for domain '${name}'`);
 export const jobLockTimeout = () =>
   error(
     VirErr.OPERATION_TIMEOUT,
