@@ -16,7 +16,8 @@ async function main() {
   });
   await client.connection.close();
   const polled = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000);
-  if (Math.max(0, ...polled) < Date.now() - POLLED_WITHIN_MS) throw new Error('no orchestrator polls its queue');
+  if (Math.max(0, ...polled) < Date.now() - POLLED_WITHIN_MS)
+    throw new Error('no orchestrator polls its queue');
 }
 
 main().catch((error) => {

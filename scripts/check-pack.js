@@ -12,7 +12,9 @@ const [{ files: entries, size }] = JSON.parse(answer.slice(answer.indexOf('[\n')
 const files = entries.map((/** @type {{ path: string }} */ entry) => entry.path);
 
 const missing = REQUIRED.filter((file) => !files.includes(file));
-const surplus = files.filter((file) => !REQUIRED.includes(file) && !ALLOWED.some((pattern) => pattern.test(file)));
+const surplus = files.filter(
+  (file) => !REQUIRED.includes(file) && !ALLOWED.some((pattern) => pattern.test(file)),
+);
 if (missing.length > 0) console.error(`npm pack lacks: ${missing.join(', ')}`);
 if (surplus.length > 0) console.error(`npm pack would publish what it should not: ${surplus.join(', ')}`);
 if (missing.length + surplus.length > 0) process.exitCode = 1;
