@@ -7,15 +7,19 @@ import { arrival, failure, timeline } from './render';
 /** 128 + SIGINT, as shells have it. */
 const STOPPED_WATCHING = 130;
 
+export interface FollowToEndOptions {
+  json?: boolean;
+  /** What Ctrl-C means; by default that the migration goes on without us. */
+  farewell?: string;
+}
+
 export async function followToEnd(
   handle: MigrationHandle,
   guest: string,
-  { json }: { json?: boolean },
+  { json, farewell = goesOn(guest) }: FollowToEndOptions,
 ): Promise<void> {
   const letGo = (): void => {
-    process.stderr.write(
-      `\nStopped watching; the migration goes on.\n  follow: vgpu-ferry watch ${guest}\n  abort:  vgpu-ferry abort ${guest}\n`,
-    );
+    process.stderr.write(`\n${farewell}\n`);
     process.exit(STOPPED_WATCHING);
   };
   process.once('SIGINT', letGo);
@@ -26,6 +30,10 @@ export async function followToEnd(
   } finally {
     process.off('SIGINT', letGo);
   }
+}
+
+function goesOn(guest: string): string {
+  return `Stopped watching; the migration goes on.\n  follow: vgpu-ferry watch ${guest}\n  abort:  vgpu-ferry abort ${guest}`;
 }
 
 function describe(outcome: Outcome): string {

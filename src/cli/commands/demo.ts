@@ -1,5 +1,5 @@
 /** `vgpu-ferry demo`: a whole migration on this machine, with two simulated hosts and a real Temporal server. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -44,8 +44,9 @@ export function addDemoCommand(program: Command): void {
 
 async function demo({ keep }: { keep?: boolean }): Promise<void> {
   installRuntime(null);
-  const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-demo-'));
-  const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const closers: (() => Promise<unknown>)[] = [];
   try {
     const temporal = await startEmbeddedTemporal({ log: say });
     closers.push(() => temporal.stop());
@@ -113,7 +114,7 @@ async function migrateSampleGuest(
   const guest = SAMPLE_GUEST.uuid;
   const handle = await startMigration(client, { guest, source: 'host-a', destination: 'host-b' });
   say(`Migrating guest ${pc.bold(SAMPLE_GUEST.name)} with two vGPUs from host-a to host-b.`);
-  await followToEnd(handle, guest, {});
+  await followToEnd(handle, guest, { farewell: 'Stopped; the demo ends here, and all of it with it.' });
   say(`\nIn the Web UI: ${uiUrl}/namespaces/${NAMESPACE}/workflows/${encodeURIComponent(handle.workflowId)}`);
 }
 
