@@ -132,7 +132,8 @@ export function migrate(context: Context, guest: string, request: MigrateRequest
   );
 }
 
-function migrateFlags(request: MigrateRequest): number {
+/** Never post-copy, auto-converge or a pause to complete: a vGPU bears none of them. */
+export function migrateFlags(request: Pick<MigrateRequest, 'persistXml' | 'startPaused'>): number {
   return (
     VIR_MIGRATE_LIVE |
     VIR_MIGRATE_PEER2PEER |
