@@ -13,5 +13,6 @@ module.exports = {
   },
   globalSetup: '<rootDir>/lab/src/jest-setup.ts',
   globalTeardown: '<rootDir>/lab/src/jest-teardown.ts',
+  reporters: ['default', '<rootDir>/lab/progress-reporter.js'],
   testTimeout: 240_000,
 };
