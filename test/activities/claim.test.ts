@@ -72,6 +72,17 @@ test('takes no device that a domain uses, even one that is shut off', async () =
   expect(targetsOf(await claim())).not.toContain(mdevs[0]);
 });
 
+test('takes nothing while a domain cannot be read: it may use any device', async () => {
+  await pair.startGuest({ host: 'host-b', name: 'odd' });
+  const before = await pair.mdevsOn('host-b');
+  jest.spyOn(pair.b.hypervisor, 'domainXml').mockResolvedValue('<domain>');
+  const failure = await failureOf(claim());
+  expect(failure).toMatchObject({ type: ErrorType.Mdev, message: expect.stringContaining('cannot be read') });
+  expect(failure.nonRetryable).not.toBe(true);
+  expect(await recorded()).toEqual([]);
+  expect(await pair.mdevsOn('host-b')).toEqual(before);
+});
+
 test('gives the same migration the same answer again', async () => {
   const first = await claim();
   expect(await claim()).toEqual(first);
@@ -140,6 +151,14 @@ test('a claim that was released meanwhile is not made real by a late attempt', a
     return answer;
   });
   expect((await failureOf(claim())).type).toBe(ErrorType.ClaimConflict);
+  expect(await pair.mdevsOn('host-b')).toEqual([]);
+});
+
+test('an attempt that the server may have given up by now records nothing', async () => {
+  const failure = await failureOf(pair.b.claimWithin(0, input));
+  expect(failure.type).toBe(ErrorType.ClaimConflict);
+  expect(failure.nonRetryable).not.toBe(true);
+  expect(await recorded()).toEqual([]);
   expect(await pair.mdevsOn('host-b')).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -9,6 +10,7 @@ import { MigrationJobs, createHostActivities } from '../../activities';
 import { type Ledger, openLedger } from '../../src/claims';
 import {
   type Claim,
+  type ClaimInput,
   type HostActivities,
   type MigrateInput,
   type MigrateOutcome,
@@ -49,10 +51,15 @@ const QUICK: Partial<Timing> = {
 /** Dirties memory faster than the link takes it: stays in pre-copy until something is done. */
 export const NEVER_CONVERGES: GuestLoad = { dirtyBytesPerSec: 512 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
 
+/** As the workflow gives it. */
+const CLAIM_TIMEOUT_MS = 120_000;
+
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 export interface TestHost {
   readonly activities: HostActivities;
+  /** The claim as an attempt that has only so long. */
+  claimWithin(ms: number, input: ClaimInput): Promise<Claim>;
   readonly hypervisor: Hypervisor;
   readonly ledger: Ledger;
 }
@@ -167,15 +174,16 @@ export class HostPair {
       jobs: new MigrationJobs(),
       log: { info: note, warn: note },
     });
-    // the claim looks at its attempt's time limit; the migrate step's environment is made by `attempt`
-    const claimOnDestination: HostActivities['claimOnDestination'] = (input) =>
-      environment().run(activities.claimOnDestination, input);
-    return { activities: { ...activities, claimOnDestination }, hypervisor, ledger };
+    // the migrate step's environment is made by `attempt`
+    const claimWithin = (ms: number, input: ClaimInput): Promise<Claim> =>
+      environment({ startToCloseTimeoutMs: ms }).run(activities.claimOnDestination, input);
+    const claimOnDestination = (input: ClaimInput): Promise<Claim> => claimWithin(CLAIM_TIMEOUT_MS, input);
+    return { activities: { ...activities, claimOnDestination }, claimWithin, hypervisor, ledger };
   }
 }
 
-function environment(): MockActivityEnvironment {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+function environment(info: Partial<Info> = {}): MockActivityEnvironment {
+  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
 
 export function migrationOf(guest: string, run = 'run-1'): MigrationRef {

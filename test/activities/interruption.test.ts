@@ -53,6 +53,36 @@ test('a cancel that libvirt does not take at first is asked again', async () => 
   expect(abortJob).toHaveBeenCalledTimes(2);
 });
 
+test('a cancel before the job has begun keeps it from beginning', async () => {
+  const migrate = jest.spyOn(pair.a.hypervisor, 'migrate');
+  const connect = pair.a.hypervisor.connectPeer.bind(pair.a.hypervisor);
+  const { env, end } = await new Promise<ReturnType<typeof attempt>>((resolve) => {
+    jest.spyOn(pair.a.hypervisor, 'connectPeer').mockImplementation(async (uri) => {
+      resolve(started);
+      await cancelled;
+      return connect(uri);
+    });
+    const started = attempt(pair.a, input);
+    const cancelled = started.env.context.cancelled.catch(() => new Promise(setImmediate));
+  });
+  env.cancel();
+  expect((await failureOf(end)).type).toBe(ErrorType.Aborted);
+  expect(migrate).not.toHaveBeenCalled();
+});
+
+test('a cancel ends no other kind of job, such as a backup', async () => {
+  const { env, end } = attempt(pair.a, input);
+  await pair.fleet.untilMigrating(busy);
+  const abortJob = jest.spyOn(pair.a.hypervisor, 'abortJob');
+  const backup = { state: 'running', reason: 'booted', job: 'other', persistent: true } as const;
+  const observe = jest.spyOn(pair.a.hypervisor, 'observe').mockResolvedValue(backup);
+  env.cancel();
+  await heartbeats(env, 2);
+  expect(abortJob).not.toHaveBeenCalled();
+  observe.mockRestore();
+  await failureOf(end);
+});
+
 test('a cancel that comes too late is no error: the guest has arrived', async () => {
   const prepared = await pair.prepare(SAMPLE_GUEST.uuid);
   const tooLate = jest.spyOn(pair.a.hypervisor, 'abortJob').mockResolvedValue();

@@ -2,7 +2,7 @@
 import { ErrorType } from '../../src/contract';
 import { HypervisorError, type PeerHypervisor, VirErr, VirFrom } from '../../src/hypervisor/port';
 import { ManualClock, SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import { HostPair, type Prepared, attempt, failureOf, heartbeats } from './host-pair';
+import { HostPair, type Prepared, attempt, failureOf, heartbeats, migrationOf } from './host-pair';
 
 const guest = SAMPLE_GUEST.uuid;
 let pair: HostPair;
@@ -74,6 +74,19 @@ describe('the first attempt', () => {
     expect(failure).toMatchObject({ type: ErrorType.GuestChanged, nonRetryable: true });
     expect(migrate).not.toHaveBeenCalled();
   });
+
+  test.each([true, false])(
+    'starts nothing when the guest was persistent (%s) at its inspection and is no more so',
+    async (wasPersistent) => {
+      const migrate = migrateCalls();
+      const { uuid: changed } = await pair.startGuest({ persistent: true });
+      const { input } = await pair.prepare(changed);
+      if (wasPersistent) await pair.a.hypervisor.undefine(changed);
+      const failure = await failureOf(attempt(pair.a, { ...input, persistent: wasPersistent }).end);
+      expect(failure).toMatchObject({ type: ErrorType.GuestChanged, nonRetryable: true });
+      expect(migrate).not.toHaveBeenCalled();
+    },
+  );
 
   test('starts nothing when the mapping does not cover every device of the guest', async () => {
     const migrate = migrateCalls();
@@ -170,6 +183,20 @@ describe('a later attempt', () => {
     expect(await second.end).toMatchObject({ adopted: true });
     expect(migrate).toHaveBeenCalledTimes(1);
     expect(await pair.fleet.runningCopies(busy)).toEqual(['host-b']);
+  });
+
+  test.each([
+    ['of another migration', { migration: migrationOf(guest, 'run-2') }],
+    ['to another destination', { destination: 'host-c' }],
+  ])('%s does not join the job: it is refused, and the job goes on', async (_what, change) => {
+    await underWay();
+    const other = { ...prepared.input, ...change, attach: true };
+    other.migration = { ...other.migration, guest: busy };
+    expect(await failureOf(attempt(pair.a, other).end)).toMatchObject({
+      type: ErrorType.GuestBusy,
+      nonRetryable: true,
+    });
+    expect(await pair.a.hypervisor.observe(busy)).toMatchObject({ state: 'running', job: 'outgoing' });
   });
 
   test('in another process adopts the job in flight, and makes no migrate call', async () => {
