@@ -1,4 +1,5 @@
 /** The activities that the workflow calls; each runs on the host whose queue it is scheduled on. */
+import type { JobCommand, JobCommandOutcome } from './commands';
 import type {
   Claim,
   ClaimInput,
@@ -7,10 +8,12 @@ import type {
   InspectInput,
   MigrateInput,
   MigrateOutcome,
+  MigrationRef,
   ReleaseInput,
   SourceFacts,
 } from './migration';
-import type { ActInput, GuestOnHost, ObserveInput } from './observation';
+import type { ActInput, GuestOnHost, ObserveInput, WatchInput } from './observation';
+import type { ReconcileInput, ReconcileReport } from './reconcile';
 
 export interface SourceActivities {
   /** Versions, guest state, mdev types in XML order; failed checks are returned, not thrown. */
@@ -19,7 +22,11 @@ export interface SourceActivities {
   migrateGuest(input: MigrateInput): Promise<MigrateOutcome>;
   /** The definition is gone, the source's devices handled by policy. Returns warnings. */
   cleanUpSource(input: CleanUpInput): Promise<string[]>;
+  /** Acts on the job in flight at once, beside its supervision. Protocol 2. */
+  controlJob(input: JobControlInput): Promise<JobCommandOutcome>;
 }
+
+export type JobControlInput = { migration: MigrationRef } & JobCommand;
 
 export interface DestinationActivities {
   /** All checks of the destination; then chooses or creates, and records, one mdev a request. */
@@ -35,6 +42,8 @@ export interface GuestActivities {
   observeGuest(input: ObserveInput): Promise<GuestOnHost>;
   /** Looks again, refuses if `expect` no longer holds, acts, and returns what it then sees. */
   actOnGuest(input: ActInput): Promise<GuestOnHost>;
+  /** Returns when the guest is seen to be other than `seen`; heartbeats meanwhile. Protocol 2. */
+  watchGuest(input: WatchInput): Promise<GuestOnHost>;
 }
 
 /** For the CLI: guests by name, liveness. */
@@ -43,4 +52,13 @@ export interface DirectoryActivities {
   findGuest(input: { guest: string }): Promise<{ uuid: string; name: string }[]>;
 }
 
-export type HostActivities = SourceActivities & DestinationActivities & GuestActivities & DirectoryActivities;
+/** Of the host alone: what migrations that are over have left. Protocol 2. */
+export interface ReconcileActivities {
+  reconcileHost(input: ReconcileInput): Promise<ReconcileReport>;
+}
+
+export type HostActivities = SourceActivities &
+  DestinationActivities &
+  GuestActivities &
+  DirectoryActivities &
+  ReconcileActivities;

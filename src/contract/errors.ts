@@ -18,6 +18,10 @@ export const ErrorType = {
   MigrationFailed: 'MigrationFailed',
   /** Ended because somebody asked for it; the guest runs on the source. */
   Aborted: 'MigrationAborted',
+  /** The job did not converge within the policy's limits, and was ended; the guest runs on the source. */
+  TimedOut: 'MigrationTimedOut',
+  /** A command is not legal now; the message says why. */
+  CommandRefused: 'CommandRefused',
   /** The guest stopped on both hosts while it was moving (its user shut it down, or it crashed). */
   GuestEnded: 'GuestEndedDuringMigration',
   /** The migrate call's error does not say who owns the guest: both hosts have to be looked at. */

@@ -1,7 +1,10 @@
 /** The words that both sides share. Imports nothing from outside this folder. */
 export * from './activities';
+export * from './commands';
 export * from './errors';
 export * from './input';
 export * from './migration';
 export * from './names';
 export * from './observation';
+export * from './policy';
+export * from './reconcile';

@@ -1,9 +1,11 @@
 /** The rules for what a client may pass to `LiveMigrateVgpu`: one function, used by the CLI and by the workflow. */
-import { DEFAULT_POLICY, type MigrationInput, type MigrationPolicy } from './migration';
+import type { Command } from './commands';
+import type { MigrationInput } from './migration';
+import { DEFAULT_POLICY, type MigrationPolicy } from './policy';
 
-/** A migration's input with every default filled in. */
+/** A migration's input that was checked; `policy` is only what was asked for, for the profile comes before the defaults. */
 export interface CompleteInput extends MigrationInput {
-  policy: MigrationPolicy;
+  policy: Partial<MigrationPolicy>;
 }
 
 export type InputCheck = { ok: true; input: CompleteInput } | { ok: false; problems: string[] };
@@ -18,6 +20,22 @@ const LONGEST_DOWNTIME_MS = 2_000_000;
 
 /** libvirt takes MiB/s up to what fits in 63 bits as bytes; a tebibyte a second is past any link. */
 const LARGEST_BANDWIDTH_MIBPS = 1_048_576;
+
+/** Longer than any migration is worth waiting for: a week. */
+const LONGEST_SECONDS = 604_800;
+const MOST_STEPS = 100;
+
+/** Whole numbers of a policy: name, least, most. */
+export const POLICY_NUMBERS = [
+  ['initialDowntimeMs', 1, LONGEST_DOWNTIME_MS],
+  ['maxDowntimeMs', 1, LONGEST_DOWNTIME_MS],
+  ['downtimeSteps', 1, MOST_STEPS],
+  ['downtimeStepSecondsPerGiB', 0, LONGEST_SECONDS],
+  ['completionTimeoutSecondsPerGiB', 0, LONGEST_SECONDS],
+  ['progressTimeoutSeconds', 0, LONGEST_SECONDS],
+  ['forceCompleteDowntimeMs', 1, LONGEST_DOWNTIME_MS],
+  ['bandwidthMiBps', 0, LARGEST_BANDWIDTH_MIBPS],
+] as const satisfies readonly (readonly [keyof MigrationPolicy, number, number])[];
 
 export function isUuid(text: string): boolean {
   return UUID.test(text);
@@ -43,7 +61,7 @@ export function checkMigrationInput(raw: unknown): InputCheck {
   ];
   if (problems.length > 0) return { ok: false, problems };
   const input = raw as unknown as MigrationInput;
-  return { ok: true, input: { ...input, policy: { ...DEFAULT_POLICY, ...input.policy } } };
+  return { ok: true, input: { ...input, policy: input.policy ?? {} } };
 }
 
 function guestProblems(guest: unknown): string[] {
@@ -65,8 +83,10 @@ function policyProblems(policy: unknown): string[] {
   if (!isRecord(policy)) return [`policy: found ${show(policy)}, required an object`];
   return [
     ...unknownFields(policy, Object.keys(DEFAULT_POLICY), 'policy.'),
-    ...wholeNumberProblems('policy.maxDowntimeMs', policy.maxDowntimeMs, 1, LONGEST_DOWNTIME_MS),
-    ...wholeNumberProblems('policy.bandwidthMiBps', policy.bandwidthMiBps, 0, LARGEST_BANDWIDTH_MIBPS),
+    ...POLICY_NUMBERS.flatMap(([field, least, most]) =>
+      wholeNumberProblems(`policy.${field}`, policy[field], least, most),
+    ),
+    ...choiceProblems('policy.onTimeout', policy.onTimeout, ['abort', 'force-complete']),
     ...choiceProblems('policy.switchover', policy.switchover, ['fenced', 'libvirt']),
     ...choiceProblems('policy.sourceMdevs', policy.sourceMdevs, ['remove', 'keep']),
   ];
@@ -98,4 +118,49 @@ function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+type ArgumentCheck = (raw: unknown) => string[];
+
+/** The rules for the arguments of the workflow's commands; what is wrong, in words, or nothing. */
+export const COMMAND_ARGUMENTS: Record<Command, ArgumentCheck> = {
+  abort: () => [],
+  forceComplete: (raw) =>
+    raw === undefined || raw === null
+      ? []
+      : recordProblems(raw, ['maxDowntimeMs'], ({ maxDowntimeMs }) =>
+          wholeNumberProblems('maxDowntimeMs', maxDowntimeMs, 1, LONGEST_DOWNTIME_MS),
+        ),
+  setMaxDowntime: (raw) =>
+    recordProblems(raw, ['maxDowntimeMs'], ({ maxDowntimeMs }) => [
+      ...presence('maxDowntimeMs', maxDowntimeMs),
+      ...wholeNumberProblems('maxDowntimeMs', maxDowntimeMs, 1, LONGEST_DOWNTIME_MS),
+    ]),
+  setBandwidth: (raw) =>
+    recordProblems(raw, ['bandwidthMiBps'], ({ bandwidthMiBps }) => [
+      ...presence('bandwidthMiBps', bandwidthMiBps),
+      ...wholeNumberProblems('bandwidthMiBps', bandwidthMiBps, 0, LARGEST_BANDWIDTH_MIBPS),
+    ]),
+  resolve: (raw) => recordProblems(raw, ['guestIsOn', 'fenced'], resolutionProblems),
+};
+
+function resolutionProblems({ guestIsOn, fenced }: Record<string, unknown>): string[] {
+  if ((guestIsOn === undefined) === (fenced === undefined))
+    return ["required one of guestIsOn ('source' or 'destination') and fenced (a host id)"];
+  return fenced === undefined
+    ? choiceProblems('guestIsOn', guestIsOn, ['source', 'destination'])
+    : hostProblems('fenced', fenced);
+}
+
+function recordProblems(
+  raw: unknown,
+  known: string[],
+  check: (record: Record<string, unknown>) => string[],
+): string[] {
+  if (!isRecord(raw)) return [`found ${show(raw)}, required an object with ${known.join(' or ')}`];
+  return [...unknownFields(raw, known, ''), ...check(raw)];
+}
+
+function presence(field: string, value: unknown): string[] {
+  return value === undefined ? [`${field}: found nothing, required a whole number`] : [];
 }

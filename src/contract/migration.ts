@@ -1,31 +1,8 @@
 /** Input and result of `LiveMigrateVgpu`, and what its activities exchange. Plain JSON; no XML, no secret. */
+import type { Command, JobOverrides } from './commands';
 import type { FailedCheck } from './errors';
-
-/** How a guest is started on the target. See docs/concepts.md, "The switchover". */
-export type SwitchoverPolicy = 'fenced' | 'libvirt';
-
-/** What happens to the source's devices after the guest has left. Only devices that we created are ever removed. */
-export type SourceMdevPolicy = 'remove' | 'keep';
-
-/** Every field has a default; see `DEFAULT_POLICY`. */
-export interface MigrationPolicy {
-  /** Longest stop that QEMU may plan for, in milliseconds. */
-  maxDowntimeMs: number;
-  /** Limit of the migration's traffic in MiB/s; 0 = no limit of ours. */
-  bandwidthMiBps: number;
-  /** `fenced`: the target starts only when the source's copy is known to be gone. */
-  switchover: SwitchoverPolicy;
-  /** Handling of the mdevs that stay behind on the source. */
-  sourceMdevs: SourceMdevPolicy;
-}
-
-/** libvirt's own default maximum downtime is 300 ms; there is no limit of bandwidth unless asked for. */
-export const DEFAULT_POLICY: Readonly<MigrationPolicy> = {
-  maxDowntimeMs: 300,
-  bandwidthMiBps: 0,
-  switchover: 'fenced',
-  sourceMdevs: 'remove',
-};
+import type { SideObservation } from './observation';
+import type { ConvergencePolicy, MigrationPolicy, SourceMdevPolicy, SwitchoverPolicy } from './policy';
 
 /** What a client passes to `LiveMigrateVgpu`. */
 export interface MigrationInput {
@@ -127,6 +104,10 @@ export interface SourceFacts {
   xmlDigest: string;
   /** Checks that failed on the source; empty = go. */
   failed: FailedCheck[];
+  /** What the source's configuration says of the guest's vGPU types; absent from agents of protocol 1. */
+  profile?: Partial<ConvergencePolicy> | null;
+  /** Framebuffer of all its vGPUs, as far as the configuration tells; absent from agents of protocol 1. */
+  framebufferMiB?: number;
 }
 
 /** source mdev UUID and its claimed target, in the order of the guest's XML. */
@@ -144,6 +125,8 @@ export interface Claim {
   claimId: string;
   host: string;
   mdevs: ClaimedMdev[];
+  /** The destination agent's; absent from agents of protocol 1. */
+  protocol?: number;
 }
 
 export interface InspectInput {
@@ -169,6 +152,10 @@ export interface MigrateInput {
   xmlDigest: string;
   persistent: boolean;
   pausedByUser: boolean;
+  /** Counts beside the RAM for the policy's times. */
+  framebufferMiB?: number;
+  /** What commands have set so far; outranks the policy. */
+  overrides?: JobOverrides;
   /** The job is known to have been started: adopt it or say how it ended, never start another. */
   attach: boolean;
 }
@@ -217,6 +204,29 @@ export interface JobProgress {
   dirtyPagesPerSec: number;
   iteration: number;
   mibPerSec: number;
+  /** Maximum downtime that QEMU may plan for now; absent from agents of protocol 1. */
+  maxDowntimeMs?: number;
+  /** Downtime that QEMU expects now; null = it does not say. */
+  expectedDowntimeMs?: number | null;
+}
+
+/** A job's figures as the workflow was told them. Fresher ones are in the pending activity's heartbeat details. */
+export interface ReportedProgress extends JobProgress {
+  /** ISO 8601. */
+  at: string;
+}
+
+/** Name of the signal by which the source's agent tells the workflow a job's figures, at growing intervals. */
+export const JOB_PROGRESS_SIGNAL = 'jobProgress';
+
+/** Why a person is needed. Nothing is touched meanwhile; what was seen is here. */
+export interface Attention {
+  kind: 'split-brain' | 'unknown-owner';
+  why: string;
+  source: SideObservation;
+  destination: SideObservation;
+  /** ISO 8601. */
+  since: string;
 }
 
 /** Answer of the workflow's `progress` query. */
@@ -225,4 +235,14 @@ export interface MigrationProgress {
   /** What the workflow waits for, in words; null when it is simply at work. */
   waitingFor: string | null;
   stages: StageTime[];
+  /** Commands that would be accepted now. */
+  allowed: Command[];
+  abortRequested: boolean;
+  /** What counts for this migration; null until the source has been inspected. */
+  policy: MigrationPolicy | null;
+  /** What commands have set. */
+  overrides: JobOverrides;
+  /** The job's figures when the workflow was last told; null outside the migrate step. */
+  job: ReportedProgress | null;
+  attention: Attention | null;
 }

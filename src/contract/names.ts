@@ -10,7 +10,10 @@ export const ORCHESTRATOR_TASK_QUEUE = 'live-migrate';
  * The data version that this build's agent speaks. Raise it when an activity's input or result changes its
  * meaning; an agent below `REQUIRED_AGENT_PROTOCOL` is refused by name before anything moves.
  */
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
+
+/** From this protocol on an agent knows `controlJob`, `watchGuest`, `reconcileHost` and the policy's schedule. */
+export const COMMANDS_PROTOCOL = 2;
 
 /** The oldest agent that this build's workflow can work with. */
 export const REQUIRED_AGENT_PROTOCOL = 1;
@@ -30,3 +33,6 @@ export function migrationWorkflowId(guest: string): string {
 
 /** Name of the workflow's query; answers `MigrationProgress`. */
 export const PROGRESS_QUERY = 'progress';
+
+/** Search attribute (Keyword) of a migration that needs a person: `split-brain` or `unknown-owner`; `none` after that. */
+export const ATTENTION_ATTRIBUTE = 'VgpuFerryAttention';

@@ -40,4 +40,12 @@ export interface ActInput {
   act: GuestAct;
   /** The state that the act was decided on. */
   expect: GuestOnHost;
+  /** A person has said which copy is the guest: then `destroy` ends a running one too. */
+  byOperator?: boolean;
+}
+
+export interface WatchInput {
+  migration: MigrationRef;
+  /** What was seen last; `unreachable` = any answer is news. */
+  seen: SideObservation;
 }

@@ -1,0 +1,24 @@
+/** How long the workflow waits, in one place: tests run it with other numbers (test/support/quick-timing.ts). */
+export const TIMING = {
+  /** An agent that lives takes a task in about 80 ms; ten seconds is patience for a loaded host. */
+  agentAnswersWithinMs: 10_000,
+  /** When looking at a host that may be down, be quick: the look is repeated anyway. */
+  observeWithinMs: 5_000,
+  /** One look, one act: libvirt answers in milliseconds, or hangs. */
+  observeTakesMs: 20_000,
+  actTakesMs: 60_000,
+  /** Longest attempt of any other short step. */
+  stepTakesMs: 120_000,
+  /** Agents heartbeat twice a second; the time until a dead one is noticed, and a fenced guest is resumed without it. */
+  heartbeatTimeoutMs: 5_000,
+  /** Retries of steps before anything has moved. */
+  retryAtOnceMs: 500,
+  /** Retries of steps that must happen: from, to. */
+  retryFirstMs: 1_000,
+  retryLongestMs: 60_000,
+  /** Between a step that was lost and the next look: a fault that lasts must not fill the history. */
+  attachAfterMs: 1_000,
+  /** Rounds of looking start close together, for the moment after a fault, and end far apart. */
+  lookAgainFirstMs: 500,
+  lookAgainLongestMs: 600_000,
+};
