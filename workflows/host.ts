@@ -1,14 +1,16 @@
 /** One host as the workflow calls it: every activity with the options that its kind needs. */
 import { type ActivityOptions, proxyActivities, ActivityCancellationType } from '@temporalio/workflow';
 import {
+  type ActInput,
   type Claim,
   type ClaimInput,
   type CleanUpInput,
   type FinalizeInput,
   type GuestOnHost,
-  type ActInput,
   type HostActivities,
   type InspectInput,
+  type JobCommand,
+  type JobCommandOutcome,
   type MigrateInput,
   type MigrateOutcome,
   type MigrationRef,
@@ -18,15 +20,7 @@ import {
   hostTaskQueue,
 } from '../src/contract';
 import { agentUnreachable, isAgentUnreachable } from './failures';
-
-/** An agent that lives takes a task in about 80 ms; ten seconds is patience for a loaded host. */
-const AGENT_ANSWERS_WITHIN_S = 10;
-
-/** When looking at a host that may be down, be quick: the look is repeated anyway. */
-const OBSERVE_WITHIN_S = 5;
-
-/** The agent heartbeats twice a second; an emulated or loaded host may pause for seconds. */
-const HEARTBEAT_TIMEOUT_S = 15;
+import { TIMING } from './timing';
 
 /** The SDK's default is TRY_CANCEL, which would let an undo start while the call that it undoes still runs. */
 const COMMON: ActivityOptions = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
@@ -34,16 +28,35 @@ const COMMON: ActivityOptions = { cancellationType: ActivityCancellationType.WAI
 /** A host that is down may come back in a minute or in a week: steps that must happen wait for it. */
 const UNTIL_DONE: ActivityOptions = {
   ...COMMON,
-  startToCloseTimeout: '2 minutes',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  startToCloseTimeout: TIMING.stepTakesMs,
+  retry: {
+    initialInterval: TIMING.retryFirstMs,
+    backoffCoefficient: 2,
+    maximumInterval: TIMING.retryLongestMs,
+  },
 };
 
 /** Steps before anything moves: a host that does not answer is said so, soon. */
 const AT_ONCE: ActivityOptions = {
   ...COMMON,
-  startToCloseTimeout: '2 minutes',
-  scheduleToStartTimeout: `${AGENT_ANSWERS_WITHIN_S} seconds`,
-  retry: { initialInterval: '500 milliseconds', maximumAttempts: 3 },
+  startToCloseTimeout: TIMING.stepTakesMs,
+  scheduleToStartTimeout: TIMING.agentAnswersWithinMs,
+  retry: { initialInterval: TIMING.retryAtOnceMs, maximumAttempts: 3 },
+};
+
+/** What is looked at, or done, now or not at all. */
+const ONCE: ActivityOptions = {
+  ...COMMON,
+  scheduleToStartTimeout: TIMING.observeWithinMs,
+  startToCloseTimeout: TIMING.observeTakesMs,
+  retry: { maximumAttempts: 1 },
+};
+
+/** Longer than anybody waits; the heartbeats tell when an agent has gone. */
+const AS_LONG_AS_IT_TAKES: ActivityOptions = {
+  ...COMMON,
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: TIMING.heartbeatTimeoutMs,
 };
 
 export class Host {
@@ -74,13 +87,17 @@ export class Host {
    */
   migrate(input: Omit<MigrateInput, 'migration'>): Promise<MigrateOutcome> {
     const call = proxyActivities<HostActivities>({
-      ...COMMON,
+      ...AS_LONG_AS_IT_TAKES,
       taskQueue: hostTaskQueue(this.name, input.attach ? 'control' : 'migrate'),
-      startToCloseTimeout: '30 days',
-      heartbeatTimeout: `${HEARTBEAT_TIMEOUT_S} seconds`,
       retry: { maximumAttempts: 1 },
     }).migrateGuest;
     return call.executeWithOptions({ summary: `migrate to ${input.destination}` }, [this.with(input)]);
+  }
+
+  /** Acts on the job in flight beside its supervision; one try, for whoever asks waits. */
+  controlJob(command: JobCommand): Promise<JobCommandOutcome> {
+    const call = this.control(ONCE).controlJob;
+    return call.executeWithOptions({ summary: `${command.command} on ${this.name}` }, [this.with(command)]);
   }
 
   finalize(input: Omit<FinalizeInput, 'migration'>): Promise<string[]> {
@@ -100,12 +117,7 @@ export class Host {
 
   /** A host that does not answer is an observation too, not an error. */
   async observe(): Promise<SideObservation> {
-    const call = this.control({
-      ...COMMON,
-      startToCloseTimeout: '20 seconds',
-      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
-      retry: { maximumAttempts: 1 },
-    }).observeGuest;
+    const call = this.control(ONCE).observeGuest;
     try {
       return await call.executeWithOptions({ summary: `look at ${this.name}` }, [
         { migration: this.migration },
@@ -121,16 +133,15 @@ export class Host {
     await call.executeWithOptions({ summary: `wait for ${this.name}` }, [{ migration: this.migration }]);
   }
 
+  /** Settles when the guest is other than `seen` here. However long that takes, it costs no history. */
+  async untilItChanges(seen: SideObservation): Promise<void> {
+    const call = this.control({ ...AS_LONG_AS_IT_TAKES, retry: UNTIL_DONE.retry! }).watchGuest;
+    await call.executeWithOptions({ summary: `watch for a change on ${this.name}` }, [this.with({ seen })]);
+  }
+
   act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
-    const call = this.control({
-      ...COMMON,
-      startToCloseTimeout: '1 minute',
-      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
-      retry: { maximumAttempts: 1 },
-    });
-    return call.actOnGuest.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [
-      this.with(input),
-    ]);
+    const call = this.control({ ...ONCE, startToCloseTimeout: TIMING.actTakesMs }).actOnGuest;
+    return call.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [this.with(input)]);
   }
 
   private with<T extends object>(input: T): T & { migration: MigrationRef } {
@@ -141,7 +152,9 @@ export class Host {
     try {
       return await call;
     } catch (error) {
-      throw isAgentUnreachable(error) ? agentUnreachable(this.name, AGENT_ANSWERS_WITHIN_S, error) : error;
+      throw isAgentUnreachable(error)
+        ? agentUnreachable(this.name, TIMING.agentAnswersWithinMs / 1000, error)
+        : error;
     }
   }
 }

@@ -1,2 +1,2 @@
 /** Everything that the orchestrator's workflow bundle exports. */
-export { LiveMigrateVgpu, progressQuery } from './live-migrate-vgpu';
+export { LiveMigrateVgpu } from './live-migrate-vgpu';

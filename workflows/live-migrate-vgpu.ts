@@ -1,10 +1,11 @@
 /** `LiveMigrateVgpu`: one guest, from one host to another, or back to where it was. */
 import {
-  ApplicationFailure,
   CancellationScope,
-  defineQuery,
+  allHandlersFinished,
+  condition,
+  log,
+  patched,
   setCurrentDetails,
-  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,19 +14,19 @@ import {
   type CompleteInput,
   type MigrateOutcome,
   type MigrationInput,
+  type MigrationPolicy,
   type MigrationProgress,
   type MigrationRef,
   type MigrationResult,
   type SourceFacts,
-  type Stage,
-  type StageTime,
+  COMMANDS_PROTOCOL,
   ErrorType,
-  PROGRESS_QUERY,
   REQUIRED_AGENT_PROTOCOL,
   UNKNOWN_TYPE,
-  checkMigrationInput,
-  migrationWorkflowId,
+  effectivePolicy,
 } from '../src/contract';
+import { type Situation, allowedCommands } from './command-rules';
+import { type Commanded, Commands } from './commands';
 import { Compensations } from './compensations';
 import { describeMigration } from './details';
 import {
@@ -38,31 +39,33 @@ import {
   undoFailed,
 } from './failures';
 import { Host } from './host';
+import { Journal } from './journal';
+import { resultOf } from './result';
 import { settle } from './settle';
-
-/** Between a step that was lost and the next look: a fault that lasts must not fill the history. */
-const ATTACH_AFTER_MS = 1_000;
-
-export const progressQuery = defineQuery<MigrationProgress>(PROGRESS_QUERY);
+import { TIMING } from './timing';
+import { validated } from './validated-input';
 
 /** Moves a running guest with its mediated devices to another host. See `MigrationInput` and `MigrationResult`. */
 export async function LiveMigrateVgpu(input: MigrationInput): Promise<MigrationResult> {
   const migration = new Migration(validated(input));
-  setHandler(progressQuery, () => migration.progress(), {
-    description: 'Stage, what is waited for, and the time of each stage so far',
-  });
-  return migration.run();
+  migration.commands.listen();
+  try {
+    return await migration.run();
+  } finally {
+    await condition(allHandlersFinished);
+  }
 }
 
-class Migration {
+class Migration implements Commanded {
+  readonly commands = new Commands(this);
   private readonly source: Host;
   private readonly destination: Host;
   private readonly compensations = new Compensations();
-  private readonly stages: StageTime[] = [];
-  private stage: MigrationProgress['stage'] = 'inspect';
-  private waitingFor: string | null = null;
-  private claimId: string | undefined;
-  private readonly abortRequested: () => boolean;
+  private readonly journal: Journal;
+  /** What an abort, or the workflow's cancellation, ends. */
+  private readonly abortable = new CancellationScope();
+  private facts: SourceFacts | undefined;
+  private claim: Claim | undefined;
   /** A migrate step has been scheduled: claimed devices may have seen an incoming migration. */
   private moved = false;
   private committed = false;
@@ -75,19 +78,16 @@ class Migration {
       guest: input.guest,
       requiredProtocol: REQUIRED_AGENT_PROTOCOL,
     };
-    const root = CancellationScope.current();
-    this.abortRequested = () => root.consideredCancelled;
     this.source = new Host(input.source, ref);
     this.destination = new Host(input.destination, ref);
+    this.journal = new Journal(input, () =>
+      setCurrentDetails(describeMigration(this.input, this.progress())),
+    );
   }
 
   async run(): Promise<MigrationResult> {
     try {
-      const facts = await this.during('inspect', () => this.inspectSource());
-      const claim = await this.during('claim', () => this.claimOnDestination(facts));
-      const outcome = await this.during('migrate', () => this.migrateGuest(facts, claim));
-      this.commit();
-      return await CancellationScope.nonCancellable(() => this.finish(facts, claim, outcome));
+      return await this.abortable.run(() => this.move());
     } catch (error) {
       const reported = this.reported(error); // before the undo: an abort that comes during it is not the reason
       await this.undo(reported);
@@ -95,28 +95,34 @@ class Migration {
     }
   }
 
-  progress(): MigrationProgress {
-    return { stage: this.stage, waitingFor: this.waitingFor, stages: this.stages };
+  /** The whole way. What fails is undone by `run`; past `commit` there is nothing left to undo. */
+  private async move(): Promise<MigrationResult> {
+    const { journal } = this;
+    const facts = await journal.during('inspect', () => this.inspectSource());
+    const claim = await journal.during('claim', () => this.claimOnDestination(facts));
+    const outcome = await journal.during('migrate', () => this.migrateGuest(facts, claim));
+    this.commit();
+    return CancellationScope.nonCancellable(() => this.finish(facts, claim, outcome));
   }
 
   /** Facts of the source, with the checks that failed there. */
-  private inspectSource(): Promise<SourceFacts> {
-    return this.source.inspect({ destination: this.input.destination });
+  private async inspectSource(): Promise<SourceFacts> {
+    this.facts = await this.source.inspect({ destination: this.input.destination });
+    return this.facts;
   }
 
   /** All checks of both hosts are behind us when this returns, and one mdev for each of the guest's is ours. */
   private async claimOnDestination(facts: SourceFacts): Promise<Claim> {
     this.stopIfAborted();
-    if (facts.mdevs.length > 0) this.compensations.add('release the claim', () => this.releaseClaim());
+    if (facts.mdevs.length > 0) this.compensations.add('release the claim', () => this.releaseClaim(facts));
     try {
       const requests = facts.mdevs.map(({ uuid, type }) => ({ source: uuid, type: type ?? UNKNOWN_TYPE }));
       const { persistent, failed: sourceFailed } = facts;
       // not cancellable: it is short, and a cancelled one would leave open whether anything was claimed
-      const claim = await CancellationScope.nonCancellable(() =>
+      this.claim = await CancellationScope.nonCancellable(() =>
         this.destination.claim({ requests, persistent, sourceFailed }),
       );
-      this.claimId = claim.claimId;
-      return claim;
+      return this.claim;
     } catch (error) {
       if (failureType(error) !== ErrorType.AgentUnreachable) throw error;
       this.compensations.forget(); // nobody took the task, and nobody is there to undo it
@@ -126,43 +132,64 @@ class Migration {
 
   /** Starts the move, or attaches to it again after a fault, until the guest is on one side for certain. */
   private async migrateGuest(facts: SourceFacts, claim: Claim): Promise<MigrateOutcome> {
-    const { destination, policy } = this.input;
-    const { xmlDigest, persistent, pausedByUser } = facts;
-    const mdevs = claim.mdevs.map(({ source, target }) => ({ source, target }));
     let failure: unknown;
     for (let attach = false; ; attach = true) {
       try {
         if (!attach) this.stopIfAborted();
-        this.moved = true;
-        return await this.source.migrate({
-          destination,
-          policy,
-          mdevs,
-          xmlDigest,
-          persistent,
-          pausedByUser,
-          attach,
-        });
+        return await this.superviseJob(facts, claim, attach);
       } catch (error) {
         failure = moreTelling(failure, error);
         if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
         if ((await this.settle(facts, failure)) === 'arrived')
-          return { job: null, adopted: true, pausedByUser };
-        await CancellationScope.nonCancellable(() => sleep(ATTACH_AFTER_MS));
+          return { job: null, adopted: true, pausedByUser: facts.pausedByUser };
+        await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
     }
   }
 
+  /** One attempt of the source's agent. An abort reaches the job beside it, sooner than by the attempt's heartbeats. */
+  private async superviseJob(facts: SourceFacts, claim: Claim, attach: boolean): Promise<MigrateOutcome> {
+    const { xmlDigest, persistent, pausedByUser, framebufferMiB } = facts;
+    this.moved = true;
+    let under = true;
+    this.abortable.cancelRequested.catch(() => (under ? this.endJobAtOnce() : undefined));
+    try {
+      return await this.source.migrate({
+        destination: this.input.destination,
+        policy: this.policy(),
+        mdevs: claim.mdevs.map(({ source, target }) => ({ source, target })),
+        xmlDigest,
+        persistent,
+        pausedByUser,
+        ...(framebufferMiB !== undefined && { framebufferMiB }),
+        overrides: { ...this.commands.overrides },
+        attach,
+      });
+    } finally {
+      under = false;
+    }
+  }
+
+  private async endJobAtOnce(): Promise<void> {
+    if (!this.agentsKnowCommands() || !patched('abort-by-control')) return;
+    await CancellationScope.nonCancellable(() => this.source.controlJob({ command: 'abort' })).catch(
+      (error: unknown) => log.warn('the job could not be ended at once', { error: String(error) }),
+    );
+  }
+
   /** After a migrate step that failed or was lost: where is the guest? Throws if it is not, or no longer, on its way. */
   private async settle(facts: SourceFacts, failure: unknown): Promise<'arrived' | 'in-flight'> {
-    const { source, destination, abortRequested } = this;
+    const { source, destination, journal, commands } = this;
     const { pausedByUser, persistent } = facts;
     const { owner, why } = await settle({
       source,
       destination,
-      context: { pausedByUser, persistent, fenced: this.input.policy.switchover === 'fenced' },
-      abortRequested,
-      waiting: (what) => this.waitFor(what),
+      context: { pausedByUser, persistent, fenced: this.policy().switchover === 'fenced' },
+      agentsWatch: this.agentsKnowCommands(),
+      abortRequested: () => this.abortRequested(),
+      resolution: () => commands.resolution,
+      waiting: (look, lasting) => journal.undecided(look, lasting),
+      working: () => journal.decided(),
     });
     switch (owner) {
       case 'in-flight':
@@ -182,30 +209,68 @@ class Migration {
     const mdevs = claim.mdevs.map(({ target }) => target);
     const { persistent, autostart } = facts;
     const { pausedByUser } = outcome;
+    const cleanUp = (): Promise<string[]> => this.journal.during('cleanup', () => this.cleanUpSource(facts));
     try {
-      const finalized = await this.during('finalize', () =>
-        this.destination.finalize({ claimId, mdevs, persistent, autostart, pausedByUser }),
-      );
-      const cleaned = await this.during('cleanup', () => this.cleanUpSource(facts));
-      this.enter('done');
-      return this.result(facts, claim, outcome, [...finalized, ...cleaned]);
+      const finalized = await this.journal.during('finalize', () => {
+        this.journal.waitFor(`${this.destination.name} to finalize`);
+        return this.destination.finalize({ claimId, mdevs, persistent, autostart, pausedByUser });
+      });
+      const cleaned = await cleanUp();
+      this.journal.enter('done');
+      return resultOf({
+        ...{ input: this.input, facts, claim, outcome, warnings: [...finalized, ...cleaned] },
+        switchover: this.policy().switchover,
+        abortWasTooLate: this.abortRequested(),
+        stages: this.journal.stages,
+      });
     } catch (error) {
       // it has arrived and ended there: its source is to be cleaned all the same
-      if (failureType(error) === ErrorType.GuestEnded)
-        await this.during('cleanup', () => this.cleanUpSource(facts));
+      if (failureType(error) === ErrorType.GuestEnded) await cleanUp();
       throw error;
     }
   }
 
   private cleanUpSource({ mdevs }: SourceFacts): Promise<string[]> {
-    return this.source.cleanUp({
-      mdevs: mdevs.map(({ uuid }) => uuid),
-      policy: this.input.policy.sourceMdevs,
-    });
+    const policy = this.policy().sourceMdevs;
+    return this.unlessFenced(this.source, 'clean up', () =>
+      this.source.cleanUp({ mdevs: mdevs.map(({ uuid }) => uuid), policy }),
+    );
+  }
+
+  private async releaseClaim({ mdevs }: SourceFacts): Promise<void> {
+    const what = `release ${mdevs.length} claimed mdev${mdevs.length === 1 ? '' : 's'}`;
+    await this.unlessFenced(this.destination, what, () =>
+      this.destination.release({ claimId: this.claim?.claimId, recycle: this.moved }),
+    );
+  }
+
+  /** Waits for a host as long as it takes, unless an operator says that it is off: its next sweep does the rest then. */
+  private async unlessFenced(host: Host, what: string, step: () => Promise<string[]>): Promise<string[]> {
+    this.journal.waitFor(`${host.name} to ${what}`, [host.name]);
+    const waits = new CancellationScope();
+    const fenced = async (): Promise<string[]> => {
+      await condition(() => this.isFenced(host));
+      return [`${host.name} was said to be off; ${what} was left to its next sweep (ReconcileHost)`];
+    };
+    try {
+      return await waits.run(() => Promise.race([step(), fenced()]));
+    } finally {
+      waits.cancel();
+      this.journal.waitFor(null);
+    }
+  }
+
+  private isFenced({ name }: Host): boolean {
+    const { resolution } = this.commands;
+    return resolution !== null && 'fenced' in resolution && resolution.fenced === name;
   }
 
   private stopIfAborted(): void {
     if (this.abortRequested()) throw abortedFailure(this.input);
+  }
+
+  private abortRequested(): boolean {
+    return this.abortable.consideredCancelled;
   }
 
   /** The pivot: the guest is on the destination for good, and undoing would take away what it runs on. */
@@ -221,77 +286,58 @@ class Migration {
   }
 
   private async undo(cause: unknown): Promise<void> {
-    this.enter('undoing');
+    this.journal.enter('undoing');
     const failed = await this.compensations.run();
-    this.enter('done');
+    this.journal.enter('done');
     if (failed.length > 0) throw undoFailed(failed, cause);
   }
 
-  private async releaseClaim(): Promise<void> {
-    this.waitFor(`host ${this.input.destination} to release the claim`);
-    await this.destination.release({ claimId: this.claimId, recycle: this.moved });
-    this.waitFor(null);
+  private policy(): MigrationPolicy {
+    return effectivePolicy(this.input.policy, this.facts?.profile ?? null);
   }
 
-  private async during<T>(stage: Stage, step: () => Promise<T>): Promise<T> {
-    const startedAt = Date.now();
-    this.enter(stage);
-    try {
-      return await step();
-    } finally {
-      this.stages.push({ stage, startedAt: new Date(startedAt).toISOString(), ms: Date.now() - startedAt });
-    }
+  private agentsKnowCommands(): boolean {
+    const known = (protocol: number | undefined): boolean => (protocol ?? 1) >= COMMANDS_PROTOCOL;
+    return known(this.facts?.protocol) && known(this.claim?.protocol);
   }
 
-  private enter(stage: MigrationProgress['stage']): void {
-    this.stage = stage;
-    this.waitFor(null);
-  }
+  // What its commands see and do.
 
-  /** Says in the Web UI and to `progress` what is going on. */
-  private waitFor(what: string | null): void {
-    this.waitingFor = what;
-    setCurrentDetails(describeMigration(this.input, this.progress()));
-  }
-
-  private result(
-    facts: SourceFacts,
-    claim: Claim,
-    outcome: MigrateOutcome,
-    warnings: string[],
-  ): MigrationResult {
-    const { guest, source, destination, policy } = this.input;
+  situation(): Situation {
+    const { source, destination } = this.input;
+    const { stage, attention, away } = this.journal;
     return {
-      guest,
-      guestName: facts.guestName,
-      source,
-      destination,
-      runsOn: destination,
-      mdevs: claim.mdevs.map((mdev) => ({ type: mdev.type, source: mdev.source, target: mdev.target })),
-      switchover: policy.switchover,
-      abortWasTooLate: this.abortRequested(),
-      stages: this.stages,
-      job: outcome.job,
-      warnings,
+      ...{ source, destination, stage, away },
+      committed: this.committed,
+      abortRequested: this.abortRequested(),
+      sourceProtocol: this.facts?.protocol ?? null,
+      undecided: attention !== null,
     };
   }
-}
 
-/** The workflow's input with its defaults, or the failure that names every field that is wrong. */
-function validated(raw: MigrationInput): CompleteInput {
-  const checked = checkMigrationInput(raw);
-  if (!checked.ok) throw invalidInput(checked.problems);
-  const required = migrationWorkflowId(checked.input.guest);
-  const { workflowId } = workflowInfo();
-  if (workflowId === required) return checked.input;
-  // The id is the guest's mutex: under another one, two migrations of a guest could run side by side.
-  throw invalidInput([`workflow id: found ${JSON.stringify(workflowId)}, required ${required}`]);
-}
+  progress(): MigrationProgress {
+    const { stage, waitingFor, stages, attention } = this.journal;
+    return {
+      ...{ stage, waitingFor, stages, attention },
+      allowed: allowedCommands(this.situation()),
+      abortRequested: this.abortRequested(),
+      policy: this.facts ? this.policy() : null,
+      overrides: this.commands.overrides,
+      job: stage === 'migrate' ? this.commands.job : null,
+    };
+  }
 
-function invalidInput(problems: string[]): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    `Invalid migration input: ${problems.join('; ')}`,
-    ErrorType.InvalidInput,
-    { problems },
-  );
+  abort(): void {
+    this.abortable.cancel();
+  }
+
+  moving(): boolean {
+    return this.moved && this.journal.stage === 'migrate';
+  }
+
+  controlJob: Commanded['controlJob'] = (command) => this.source.controlJob(command);
+
+  forceCompleteDowntimeMs(): number {
+    return this.policy().forceCompleteDowntimeMs;
+  }
 }

@@ -17,7 +17,7 @@ export interface Decision {
   /** Which row decided, in words. */
   why: string;
   /** The one thing to do before the verdict is final; null = final for this round. */
-  act: { on: 'source' | 'destination'; act: GuestAct; expect: GuestOnHost } | null;
+  act: { on: 'source' | 'destination'; act: GuestAct; expect: GuestOnHost; byOperator?: boolean } | null;
 }
 
 export function decideOwner(

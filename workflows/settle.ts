@@ -1,40 +1,45 @@
 /** Finding out who owns the guest after a migrate step that did not simply succeed, and acting by the table only. */
-import { CancellationScope, log, sleep } from '@temporalio/workflow';
-import type { SideObservation } from '../src/contract';
+import { CancellationScope, condition, log, patched } from '@temporalio/workflow';
+import type { Resolution, SideObservation } from '../src/contract';
 import type { Host } from './host';
-import { type Decision, decideOwner, sourceRuns } from './ownership';
+import { type Decision, sourceRuns } from './ownership';
 import type { OwnershipContext } from './ownership-table';
+import { decideWith } from './resolution';
+import { TIMING } from './timing';
 
 export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
+
+/** What a round has seen, for whoever is told of it. */
+export interface Look {
+  source: SideObservation;
+  destination: SideObservation;
+  decision: Decision;
+}
 
 export interface SettleRequest {
   source: Host;
   destination: Host;
   context: Omit<OwnershipContext, 'sourceRan'>;
+  /** Both agents can tell of changes; else they are asked again and again. */
+  agentsWatch: boolean;
   /** A job that is still in flight is then ended instead of attached to. */
   abortRequested(): boolean;
-  /** Told what is being waited for, each round; null = at work. */
-  waiting(what: string | null): void;
+  /** What a person has decided, if anything yet. */
+  resolution(): Resolution | null;
+  /** Told of each round that ends without a verdict, and whether it is one that only time or a person can help. */
+  waiting(look: Look, lasting: boolean): Promise<void>;
+  /** The verdict is there, or an act is under way. */
+  working(): Promise<void>;
 }
-
-/** Rounds start close together, for the moment after a fault, and end far apart: each costs some 16 events of history. */
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 600_000;
 
 /** Runs until both hosts have been seen and the table gives a verdict. Shielded from cancellation. */
 export function settle(request: SettleRequest): Promise<Settled> {
   return CancellationScope.nonCancellable(() => new Settling(request).run());
 }
 
-interface Look {
-  source: SideObservation;
-  destination: SideObservation;
-  decision: Decision;
-}
-
 class Settling {
   private sourceRan = false;
-  private waitMs = FIRST_WAIT_MS;
+  private waitMs = TIMING.lookAgainFirstMs;
 
   constructor(private readonly request: SettleRequest) {}
 
@@ -43,12 +48,12 @@ class Settling {
       const look = await this.look();
       const { owner, why, act } = look.decision;
       if (!act && owner !== 'unknown' && owner !== 'split-brain') {
-        this.request.waiting(null);
+        await this.request.working();
         return { owner, why };
       }
-      this.request.waiting(why);
+      await this.request.waiting(look, this.isLasting(look));
       const acted = act !== null && (await this.tryToAct(act));
-      if (acted) this.waitMs = FIRST_WAIT_MS;
+      if (acted) this.waitMs = TIMING.lookAgainFirstMs;
       else await this.pauseAfter(look);
     }
   }
@@ -57,14 +62,9 @@ class Settling {
     const { source: sourceHost, destination: destinationHost, context, abortRequested } = this.request;
     const [source, destination] = await Promise.all([sourceHost.observe(), destinationHost.observe()]);
     this.sourceRan ||= sourceRuns(source);
-    const decision = decideOwner(source, destination, { ...context, sourceRan: this.sourceRan });
+    const sides = { source, destination, sourceHost: sourceHost.name, destinationHost: destinationHost.name };
+    const decision = decideWith(this.request.resolution(), sides, { ...context, sourceRan: this.sourceRan });
     log.info('observed', { source, destination, owner: decision.owner, why: decision.why });
-    if (decision.owner === 'split-brain')
-      log.error('split brain', {
-        source: sourceHost.name,
-        destination: destinationHost.name,
-        why: decision.why,
-      });
     const abortable = decision.owner === 'in-flight' && abortRequested() && 'job' in source;
     return {
       source,
@@ -75,28 +75,66 @@ class Settling {
     };
   }
 
+  /** Two running copies are said at once; what cannot be known may clear up by itself within the first rounds. */
+  private isLasting({ decision: { owner } }: Look): boolean {
+    return owner === 'split-brain' || (owner === 'unknown' && this.waitMs > TIMING.lookAgainFirstMs);
+  }
+
   /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
-  private async tryToAct({ on, act, expect }: NonNullable<Decision['act']>): Promise<boolean> {
+  private async tryToAct({ on, ...act }: NonNullable<Decision['act']>): Promise<boolean> {
     try {
-      await this.request[on].act({ act, expect });
+      await this.request[on].act(act);
       return true;
     } catch (error) {
-      log.warn('act failed; looking again', { on, act, error: String(error) });
+      log.warn('act failed; looking again', { on, act: act.act, error: String(error) });
       return false;
     }
   }
 
-  /** For a host that does not answer, one call waits on the server, however long it takes, and costs no history. */
-  private async pauseAfter({ source, destination }: Look): Promise<void> {
-    await sleep(this.waitMs);
-    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
-    const away = [
-      ...(source.state === 'unreachable' ? [this.request.source] : []),
-      ...(destination.state === 'unreachable' ? [this.request.destination] : []),
-    ];
-    if (away.length === 0) return;
-    const wait = new CancellationScope();
-    await wait.run(() => Promise.race(away.map((host) => host.untilItAnswers())));
-    wait.cancel(); // the call to the other host, if both were away
+  private async pauseAfter(look: Look): Promise<void> {
+    const { resolution, agentsWatch } = this.request;
+    const before = resolution();
+    const decided = (): boolean => resolution() !== before;
+    await condition(decided, this.waitMs);
+    const watches = agentsWatch && patched('watch-for-changes');
+    const lastRound = this.waitMs >= TIMING.lookAgainLastMs;
+    this.waitMs = Math.min(this.waitMs * 2, TIMING.lookAgainLongestMs);
+    if (decided()) return;
+    const away = this.sides(look).filter(([, seen]) => seen.state === 'unreachable');
+    if (watches && (away.length > 0 || lastRound)) await this.untilSomethingChanges(look, decided);
+    else if (!watches && away.length > 0)
+      await firstOf(
+        away.map(
+          ([host]) =>
+            () =>
+              host.untilItAnswers(),
+        ),
+      );
   }
+
+  /** However long it takes, this costs no history: the agents watch, and a host that is down is waited for by the server. */
+  private untilSomethingChanges(look: Look, decided: () => boolean): Promise<void> {
+    return firstOf([
+      ...this.sides(look).map(
+        ([host, seen]) =>
+          () =>
+            host.untilItChanges(seen),
+      ),
+      () => condition(decided),
+    ]);
+  }
+
+  private sides({ source, destination }: Look): [Host, SideObservation][] {
+    return [
+      [this.request.source, source],
+      [this.request.destination, destination],
+    ];
+  }
+}
+
+/** Settles with the first; the others are cancelled. */
+async function firstOf(waits: (() => Promise<void>)[]): Promise<void> {
+  const scope = new CancellationScope();
+  await scope.run(() => Promise.race(waits.map((wait) => wait())));
+  scope.cancel();
 }

@@ -9,7 +9,7 @@ export const TIMING = {
   actTakesMs: 60_000,
   /** Longest attempt of any other short step. */
   stepTakesMs: 120_000,
-  /** Agents heartbeat twice a second; the time until a dead one is noticed, and a fenced guest is resumed without it. */
+  /** Agents heartbeat twice a second. This is how long a dead one goes unnoticed, and a fenced guest waits for the workflow. */
   heartbeatTimeoutMs: 5_000,
   /** Retries of steps before anything has moved. */
   retryAtOnceMs: 500,
@@ -18,7 +18,9 @@ export const TIMING = {
   retryLongestMs: 60_000,
   /** Between a step that was lost and the next look: a fault that lasts must not fill the history. */
   attachAfterMs: 1_000,
-  /** Rounds of looking start close together, for the moment after a fault, and end far apart. */
+  /** Rounds of looking start close together, for the moment after a fault; past the last the hosts tell of changes. */
   lookAgainFirstMs: 500,
+  lookAgainLastMs: 8_000,
+  /** Where an older agent cannot tell of changes, the rounds end this far apart: each costs some 16 events of history. */
   lookAgainLongestMs: 600_000,
 };

@@ -62,3 +62,9 @@ export type HostActivities = SourceActivities &
   GuestActivities &
   DirectoryActivities &
   ReconcileActivities;
+
+/** Local activities of the orchestrator itself; they touch no host. */
+export interface OrchestratorActivities {
+  /** The namespace has the search attribute that tells of migrations which need a person. */
+  attentionAttributeExists(): Promise<boolean>;
+}

@@ -1,0 +1,57 @@
+/** What follows when a person has said where the guest is. Pure; docs/concepts.md has it in words. */
+import type { GuestOnHost, Resolution, SideObservation } from '../src/contract';
+import { type Decision, classify, classifyDestination, decideOwner } from './ownership';
+import type { OwnershipContext, SideClass } from './ownership-table';
+
+type Side = 'source' | 'destination';
+
+interface Sides {
+  source: SideObservation;
+  destination: SideObservation;
+}
+
+/** Copies that an operator's word ends: all that is there and is not the guest. */
+const ALIVE: readonly SideClass[] = ['running', 'held', 'stopped', 'busy'];
+const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
+
+/**
+ * The table, read with what the operator knows: a host that was fenced and does not answer has no copy; and a copy that was
+ * named is the guest, whatever the other one does. A job in flight is still libvirt's to finish.
+ */
+export function decideWith(
+  resolution: Resolution | null,
+  sides: Sides & Record<`${Side}Host`, string>,
+  context: OwnershipContext,
+): Decision {
+  const source = seenWith(resolution, sides.source, sides.sourceHost);
+  const destination = seenWith(resolution, sides.destination, sides.destinationHost);
+  if (resolution === null || 'fenced' in resolution || classify(source) === 'busy')
+    return decideOwner(source, destination, context);
+  return decideFor(resolution.guestIsOn, { source, destination }, context);
+}
+
+function seenWith(resolution: Resolution | null, side: SideObservation, host: string): SideObservation {
+  const fenced = resolution !== null && 'fenced' in resolution && resolution.fenced === host;
+  return fenced && side.state === 'unreachable' ? { state: 'absent' } : side;
+}
+
+function decideFor(kept: Side, sides: Sides, { pausedByUser }: OwnershipContext): Decision {
+  const other: Side = kept === 'source' ? 'destination' : 'source';
+  const classes = { source: classify(sides.source), destination: classifyDestination(sides.destination) };
+  const said = `an operator has said that the guest is on the ${kept}`;
+  if (!ALIVE.includes(classes[kept]) || classes[kept] === 'busy') {
+    const what = classes[kept] === 'unreachable' ? 'which does not answer' : 'where no copy is alive';
+    return { owner: 'unknown', why: `${said}, ${what}`, act: null };
+  }
+  const verdict = { owner: kept, why: said };
+  if (ALIVE.includes(classes[other])) return { ...verdict, act: actOn(other, 'destroy', sides) };
+  if (other === 'destination' && OFF.includes(classes.destination))
+    return { ...verdict, act: actOn('destination', 'undefine', sides) };
+  const starts =
+    classes[kept] === 'stopped' || (classes[kept] === 'held' && kept === 'destination' && !pausedByUser);
+  return { ...verdict, act: starts ? actOn(kept, 'resume', sides) : null };
+}
+
+function actOn(on: Side, act: 'destroy' | 'undefine' | 'resume', sides: Sides): Decision['act'] {
+  return { on, act, expect: sides[on] as GuestOnHost, byOperator: true };
+}
