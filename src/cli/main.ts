@@ -6,10 +6,16 @@ import { Command } from 'commander';
 import { ConfigError } from '../agent/config';
 import { MigrationError } from '../temporal/migrations';
 import { addAgentCommand } from './commands/agent';
+import {
+  addAbortCommand,
+  addForceCompleteCommand,
+  addResolveCommand,
+  addSetCommand,
+} from './commands/control';
 import { addDemoCommand } from './commands/demo';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
-import { addAbortCommand, addWatchCommand } from './commands/watch';
+import { addWatchCommand } from './commands/watch';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 
@@ -30,6 +36,9 @@ function createProgram(): Command {
     addMigrateCommand,
     addWatchCommand,
     addAbortCommand,
+    addForceCompleteCommand,
+    addSetCommand,
+    addResolveCommand,
     addAgentCommand,
     addOrchestratorCommand,
     addDemoCommand,

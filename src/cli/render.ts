@@ -14,9 +14,11 @@ const STAGE_WORDS: Record<Stage, string> = {
 /** One line on what goes on now. libvirt counts RAM only: bytes, and no percentage that would mislead. */
 export function progressLine({ status, progress, job, pending }: MigrationSnapshot): string {
   if (status !== 'RUNNING') return status.toLowerCase();
+  if (progress?.attention)
+    return `${progress.attention.kind}: ${progress.attention.why}; say where the guest is: vgpu-ferry resolve --help`;
   if (progress?.waitingFor) return `${progress.stage}: waiting for ${progress.waitingFor}`;
   if (job)
-    return `migrate: ${job.phase}, ${mib(job.bytesSent)} of ${mib(job.bytesTotal)} MiB RAM sent, ${mib(job.bytesRemaining)} left, ${job.mibPerSec} MiB/s, pass ${job.iteration}${vfio(job.vfioBytes)}`;
+    return `migrate: ${job.phase}, ${mib(job.bytesSent)} of ${mib(job.bytesTotal)} MiB RAM sent, ${mib(job.bytesRemaining)} left, ${job.mibPerSec} MiB/s, pass ${job.iteration}${vfio(job.vfioBytes)}${limit(job.maxDowntimeMs)}`;
   return progress
     ? `${progress.stage}: ${pending.join(', ') || 'working'}`
     : `waiting for an orchestrator (${pending.join(', ') || 'no step pending'})`;
@@ -65,6 +67,10 @@ function mib(bytes: number): string {
 
 function vfio(bytes: number | null): string {
   return bytes === null ? '' : `, ${bytes} B of vGPU state`;
+}
+
+function limit(maxDowntimeMs: number | undefined): string {
+  return maxDowntimeMs === undefined ? '' : `, downtime limit ${maxDowntimeMs} ms`;
 }
 
 function seconds(ms: number): string {

@@ -2,22 +2,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import { ORCHESTRATOR_TASK_QUEUE } from '../contract';
+import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
+import { attentionAttributeExists, ensureAttentionAttribute } from '../temporal/search-attributes';
 
 export interface OrchestratorOptions {
   connection: NativeConnection;
   namespace: string;
   /** Default: the bundle that was built with the package. */
   workflowBundle?: WorkflowBundleOption;
+  /** Workflows kept in memory between their tasks; the SDK's own default if left out. */
+  maxCachedWorkflows?: number;
+  log?: { warn(fields: object, message: string): void };
 }
 
-export function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
+export async function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
+  const { connection, namespace, maxCachedWorkflows } = options;
+  const service = { connection, namespace };
+  const problem = await ensureAttentionAttribute(service);
+  if (problem !== null) options.log?.warn({}, problem);
+  const activities: OrchestratorActivities = {
+    attentionAttributeExists: () => attentionAttributeExists(service),
+  };
   return Worker.create({
-    connection: options.connection,
-    namespace: options.namespace,
+    ...service,
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
+    activities,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
 }
 

@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { ATTENTION_ATTRIBUTE } from '../contract';
 import { freePorts } from './free-ports';
 import { findTemporalCli } from './temporal-cli';
 
@@ -115,6 +116,7 @@ function serverArguments(port: number, uiPort: number, dbFile: string): string[]
     ],
     // Otherwise one shard's queue is loaded 20 times a second at most, and each step waits 40 ms for its dispatch.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+    ...['--search-attribute', `${ATTENTION_ATTRIBUTE}=Keyword`],
     ...['--ui-disable-news-fetch', '--log-level', 'warn'],
   ];
 }

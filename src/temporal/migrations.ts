@@ -88,18 +88,6 @@ export async function findMigration(client: Client, guest: string): Promise<Migr
   }
 }
 
-/** Temporal's cancel is our abort. */
-export async function abortMigration(client: Client, guest: string): Promise<void> {
-  const handle = await findMigration(client, guest);
-  const { status } = await handle.describe();
-  if (status.name !== 'RUNNING') {
-    throw new MigrationError(
-      `No migration of guest ${guest} is running; the last one has ended: ${status.name.toLowerCase()}.`,
-    );
-  }
-  await handle.cancel();
-}
-
 /** UUID of a guest that a person named; asks the host's agent. */
 export async function findGuest(client: Client, host: string, guest: string): Promise<string> {
   const found = await askHost(client, host, guest);

@@ -1,15 +1,23 @@
 /** `vgpu-ferry migrate`: start a migration and follow it. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type MigrationInput, type MigrationPolicy, checkMigrationInput, isUuid } from '../../contract';
 import { connectClient } from '../../temporal/connection';
 import { findGuest, startMigration } from '../../temporal/migrations';
 import { UsageError } from '../errors';
 import { followToEnd } from '../follow-to-end';
+import { wholeNumber } from '../whole-number';
 
 interface MigrateOptions {
   from: string;
   to: string;
+  initialDowntime?: number;
   maxDowntime?: number;
+  downtimeSteps?: number;
+  stepSeconds?: number;
+  completionTimeout?: number;
+  progressTimeout?: number;
+  onTimeout?: MigrationPolicy['onTimeout'];
+  forceDowntime?: number;
   bandwidth?: number;
   switchover?: MigrationPolicy['switchover'];
   sourceMdevs?: MigrationPolicy['sourceMdevs'];
@@ -40,7 +48,39 @@ export function addMigrateCommand(program: Command): void {
     .argument('<guest>', "the guest's name or UUID")
     .requiredOption('--from <host>', 'host that the guest runs on')
     .requiredOption('--to <host>', 'host that it shall run on')
-    .option('--max-downtime <ms>', 'longest stop that QEMU may plan for (default 300)', wholeNumber)
+    .option(
+      '--initial-downtime <ms>',
+      'longest stop that QEMU may plan for at first (default 300)',
+      wholeNumber,
+    )
+    .option('--max-downtime <ms>', 'longest stop that the steps lead to (default 500)', wholeNumber)
+    .option('--downtime-steps <n>', 'steps from the one to the other (default 10)', wholeNumber)
+    .option(
+      '--step-seconds <s>',
+      'seconds between steps for each GiB of RAM and framebuffer (default 10)',
+      wholeNumber,
+    )
+    .option(
+      '--completion-timeout <s>',
+      'seconds until the switchover for each GiB of RAM and framebuffer; 0 = no limit (default 150)',
+      wholeNumber,
+    )
+    .option(
+      '--progress-timeout <s>',
+      'seconds without progress after the last step; 0 = no limit (default 150)',
+      wholeNumber,
+    )
+    .addOption(
+      new Option(
+        '--on-timeout <action>',
+        'abort: the guest stays (default); force-complete: it takes the stop of --force-downtime',
+      ).choices(['abort', 'force-complete']),
+    )
+    .option(
+      '--force-downtime <ms>',
+      'maximum downtime that forcing completion sets (default 30000)',
+      wholeNumber,
+    )
     .option('--bandwidth <MiB/s>', "limit of the migration's traffic; 0 = none (default)", wholeNumber)
     .addOption(
       new Option(
@@ -87,12 +127,7 @@ async function guestUuid(
 }
 
 function toInput(guest: string, options: MigrateOptions): MigrationInput {
-  const policy = {
-    ...(options.maxDowntime !== undefined && { maxDowntimeMs: options.maxDowntime }),
-    ...(options.bandwidth !== undefined && { bandwidthMiBps: options.bandwidth }),
-    ...(options.switchover && { switchover: options.switchover }),
-    ...(options.sourceMdevs && { sourceMdevs: options.sourceMdevs }),
-  };
+  const policy = policyOf(options);
   const input: MigrationInput = {
     guest,
     source: options.from,
@@ -104,15 +139,28 @@ function toInput(guest: string, options: MigrateOptions): MigrationInput {
   return input;
 }
 
+/** Only what was asked for: a profile of the guest's vGPU type, and the defaults, fill in the rest. */
+function policyOf(options: MigrateOptions): Partial<MigrationPolicy> {
+  const asked: { [Field in keyof MigrationPolicy]: MigrationPolicy[Field] | undefined } = {
+    initialDowntimeMs: options.initialDowntime,
+    maxDowntimeMs: options.maxDowntime,
+    downtimeSteps: options.downtimeSteps,
+    downtimeStepSecondsPerGiB: options.stepSeconds,
+    completionTimeoutSecondsPerGiB: options.completionTimeout,
+    progressTimeoutSeconds: options.progressTimeout,
+    onTimeout: options.onTimeout,
+    forceCompleteDowntimeMs: options.forceDowntime,
+    bandwidthMiBps: options.bandwidth,
+    switchover: options.switchover,
+    sourceMdevs: options.sourceMdevs,
+  };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
 function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
   console.log(
     json
       ? JSON.stringify({ workflowId, guest })
       : `Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`,
   );
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is required');
-  return Number(text);
 }

@@ -18,7 +18,7 @@ export function addOrchestratorCommand(program: Command): void {
       const settings = temporalSettings();
       const { namespace } = settings;
       const connection = await connectWorker(settings);
-      const worker = await createOrchestrator({ connection, namespace });
+      const worker = await createOrchestrator({ connection, namespace, log });
       const run = worker.run();
       log.info({ namespace }, 'orchestrator ready');
       void untilSignal().then(() => worker.shutdown());

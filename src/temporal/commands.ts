@@ -1,0 +1,80 @@
+/** Commanding a running migration, as any Temporal client may: by its updates. */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Client,
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import type { Command, CommandAnswer } from '../contract';
+import { type MigrationHandle, MigrationError, findMigration } from './migrations';
+
+/** An orchestrator that lives answers in well under a second; its agents are given five. */
+const ANSWER_WITHIN_MS = 15_000;
+
+/** Asks a running migration; settles with its answer. Rejects if it refuses, has ended, or no orchestrator answers. */
+export async function command(
+  client: Client,
+  guest: string,
+  name: Command,
+  argument?: object,
+): Promise<CommandAnswer> {
+  const handle = await runningMigration(client, guest);
+  const answer = await askWithinLimit(handle, guest, name, argument);
+  if (answer !== null) return answer;
+  throw new MigrationError(
+    `No orchestrator answered within ${ANSWER_WITHIN_MS / 1000} s, so it is not known whether ${name} was taken for guest ${guest}. ` +
+      'See that one runs (vgpu-ferry orchestrator), and ask again.',
+  );
+}
+
+/** An abort must not depend on an orchestrator being there: without one, Temporal itself keeps the request. */
+export async function abortMigration(client: Client, guest: string): Promise<CommandAnswer> {
+  const handle = await runningMigration(client, guest);
+  const answer = await askWithinLimit(handle, guest, 'abort', undefined);
+  if (answer !== null) return answer;
+  await handle.cancel();
+  return {
+    applied: false,
+    note: 'No orchestrator answers. Temporal keeps the request; the first one that starts obeys it.',
+  };
+}
+
+async function runningMigration(client: Client, guest: string): Promise<MigrationHandle> {
+  const handle = await findMigration(client, guest);
+  const { status } = await handle.describe();
+  if (status.name === 'RUNNING') return handle;
+  throw notRunning(guest, status.name.toLowerCase());
+}
+
+function notRunning(guest: string, status: string): MigrationError {
+  return new MigrationError(`No migration of guest ${guest} is running; the last one has ended: ${status}.`);
+}
+
+/** Null if nobody answered in time. */
+async function askWithinLimit(
+  handle: MigrationHandle,
+  guest: string,
+  name: Command,
+  argument: object | undefined,
+): Promise<CommandAnswer | null> {
+  const late = new AbortController();
+  const answer = handle.executeUpdate<CommandAnswer, [object?]>(name, {
+    args: argument === undefined ? [] : [argument],
+  });
+  answer.catch(() => undefined); // if it is late
+  try {
+    return await Promise.race([answer, pause(ANSWER_WITHIN_MS, null, { signal: late.signal })]);
+  } catch (error) {
+    throw asCommandError(error, guest);
+  } finally {
+    late.abort();
+  }
+}
+
+function asCommandError(error: unknown, guest: string): unknown {
+  if (error instanceof WorkflowNotFoundError) return notRunning(guest, 'while it was asked');
+  if (!(error instanceof WorkflowUpdateFailedError)) return error;
+  const { cause } = error;
+  return new MigrationError(cause instanceof ApplicationFailure ? cause.message : error.message);
+}
