@@ -59,9 +59,10 @@ async function askWithinLimit(
   argument: object | undefined,
 ): Promise<CommandAnswer | null> {
   const late = new AbortController();
-  const answer = handle.executeUpdate<CommandAnswer, [object?]>(name, {
-    args: argument === undefined ? [] : [argument],
-  });
+  const answer =
+    argument === undefined
+      ? handle.executeUpdate<CommandAnswer, []>(name)
+      : handle.executeUpdate<CommandAnswer, [object]>(name, { args: [argument] });
   answer.catch(() => undefined); // if it is late
   try {
     return await Promise.race([answer, pause(ANSWER_WITHIN_MS, null, { signal: late.signal })]);

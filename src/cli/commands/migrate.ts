@@ -1,26 +1,15 @@
 /** `vgpu-ferry migrate`: start a migration and follow it. */
-import { type Command, Option } from 'commander';
-import { type MigrationInput, type MigrationPolicy, checkMigrationInput, isUuid } from '../../contract';
+import type { Command } from 'commander';
+import { type MigrationInput, checkMigrationInput, isUuid } from '../../contract';
 import { connectClient } from '../../temporal/connection';
 import { findGuest, startMigration } from '../../temporal/migrations';
 import { UsageError } from '../errors';
 import { followToEnd } from '../follow-to-end';
-import { wholeNumber } from '../whole-number';
+import { type PolicyOptions, addPolicyOptions, policyOf } from '../policy-options';
 
-interface MigrateOptions {
+interface MigrateOptions extends PolicyOptions {
   from: string;
   to: string;
-  initialDowntime?: number;
-  maxDowntime?: number;
-  downtimeSteps?: number;
-  stepSeconds?: number;
-  completionTimeout?: number;
-  progressTimeout?: number;
-  onTimeout?: MigrationPolicy['onTimeout'];
-  forceDowntime?: number;
-  bandwidth?: number;
-  switchover?: MigrationPolicy['switchover'];
-  sourceMdevs?: MigrationPolicy['sourceMdevs'];
   json?: boolean;
   detach?: boolean;
 }
@@ -39,7 +28,7 @@ Exit status: 0 done; 1 failed, the guest is where it was; 2 usage; 3 aborted; 4 
 cannot be reached; 130 stopped watching.`;
 
 export function addMigrateCommand(program: Command): void {
-  program
+  const migrateCommand = program
     .command('migrate')
     .summary('move a guest to another host')
     .description(
@@ -48,56 +37,11 @@ export function addMigrateCommand(program: Command): void {
     .argument('<guest>', "the guest's name or UUID")
     .requiredOption('--from <host>', 'host that the guest runs on')
     .requiredOption('--to <host>', 'host that it shall run on')
-    .option(
-      '--initial-downtime <ms>',
-      'longest stop that QEMU may plan for at first (default 300)',
-      wholeNumber,
-    )
-    .option('--max-downtime <ms>', 'longest stop that the steps lead to (default 500)', wholeNumber)
-    .option('--downtime-steps <n>', 'steps from the one to the other (default 10)', wholeNumber)
-    .option(
-      '--step-seconds <s>',
-      'seconds between steps for each GiB of RAM and framebuffer (default 10)',
-      wholeNumber,
-    )
-    .option(
-      '--completion-timeout <s>',
-      'seconds until the switchover for each GiB of RAM and framebuffer; 0 = no limit (default 150)',
-      wholeNumber,
-    )
-    .option(
-      '--progress-timeout <s>',
-      'seconds without progress after the last step; 0 = no limit (default 150)',
-      wholeNumber,
-    )
-    .addOption(
-      new Option(
-        '--on-timeout <action>',
-        'abort: the guest stays (default); force-complete: it takes the stop of --force-downtime',
-      ).choices(['abort', 'force-complete']),
-    )
-    .option(
-      '--force-downtime <ms>',
-      'maximum downtime that forcing completion sets (default 30000)',
-      wholeNumber,
-    )
-    .option('--bandwidth <MiB/s>', "limit of the migration's traffic; 0 = none (default)", wholeNumber)
-    .addOption(
-      new Option(
-        '--switchover <policy>',
-        "fenced: the target starts only when the source's copy is known to be gone (default); libvirt: as libvirt does it",
-      ).choices(['fenced', 'libvirt']),
-    )
-    .addOption(
-      new Option(
-        '--source-mdevs <policy>',
-        'what happens to devices on the source that we had created: remove (default) or keep',
-      ).choices(['remove', 'keep']),
-    )
     .option('--detach', 'start it and return')
     .option('--json', 'print the outcome as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(migrate);
+  addPolicyOptions(migrateCommand);
 }
 
 async function migrate(guest: string, options: MigrateOptions): Promise<void> {
@@ -137,24 +81,6 @@ function toInput(guest: string, options: MigrateOptions): MigrationInput {
   const checked = checkMigrationInput(input);
   if (!checked.ok) throw new UsageError(checked.problems.join('\n'));
   return input;
-}
-
-/** Only what was asked for: a profile of the guest's vGPU type, and the defaults, fill in the rest. */
-function policyOf(options: MigrateOptions): Partial<MigrationPolicy> {
-  const asked: { [Field in keyof MigrationPolicy]: MigrationPolicy[Field] | undefined } = {
-    initialDowntimeMs: options.initialDowntime,
-    maxDowntimeMs: options.maxDowntime,
-    downtimeSteps: options.downtimeSteps,
-    downtimeStepSecondsPerGiB: options.stepSeconds,
-    completionTimeoutSecondsPerGiB: options.completionTimeout,
-    progressTimeoutSeconds: options.progressTimeout,
-    onTimeout: options.onTimeout,
-    forceCompleteDowntimeMs: options.forceDowntime,
-    bandwidthMiBps: options.bandwidth,
-    switchover: options.switchover,
-    sourceMdevs: options.sourceMdevs,
-  };
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
