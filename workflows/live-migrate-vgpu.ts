@@ -52,7 +52,7 @@ export async function LiveMigrateVgpu(input: MigrationInput): Promise<MigrationR
   try {
     return await migration.run();
   } finally {
-    await condition(allHandlersFinished);
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
 
@@ -247,15 +247,13 @@ class Migration implements Commanded {
   /** Waits for a host as long as it takes, unless an operator says that it is off: its next sweep does the rest then. */
   private async unlessFenced(host: Host, what: string, step: () => Promise<string[]>): Promise<string[]> {
     this.journal.waitFor(`${host.name} to ${what}`, [host.name]);
-    const waits = new CancellationScope();
     const fenced = async (): Promise<string[]> => {
       await condition(() => this.isFenced(host));
       return [`${host.name} was said to be off; ${what} was left to its next sweep (ReconcileHost)`];
     };
     try {
-      return await waits.run(() => Promise.race([step(), fenced()]));
+      return await Promise.race([step(), fenced()]); // a step that loses ends with the workflow
     } finally {
-      waits.cancel();
       this.journal.waitFor(null);
     }
   }
