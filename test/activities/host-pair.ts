@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { MigrationJobs, createHostActivities } from '../../activities';
 import { type Ledger, openLedger } from '../../src/claims';
+import type { VgpuProfiles } from '../../src/convergence';
 import {
   type Claim,
   type ClaimInput,
@@ -78,6 +79,8 @@ export class HostPair {
   readonly fleet: FleetControl;
   /** Everything that the agents have logged, as JSON. */
   readonly logged: string[] = [];
+  /** Of the agents' configuration. */
+  profiles: VgpuProfiles = {};
   a!: TestHost;
   b!: TestHost;
 
@@ -171,6 +174,7 @@ export class HostPair {
       hypervisor,
       ledger,
       peerUri: (peer) => (['host-a', 'host-b'].includes(peer) ? `sim://${peer}/system` : undefined),
+      profiles: this.profiles,
       jobs: new MigrationJobs(),
       log: { info: note, warn: note },
     });
