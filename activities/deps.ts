@@ -1,7 +1,9 @@
 /** What the host's activities are made from: ports in, so that a test or the simulation can stand in. */
 import type { Hypervisor } from '../src/hypervisor/port';
 import type { Ledger } from '../src/claims';
+import type { VgpuProfiles } from '../src/convergence';
 import type { MigrationJobs } from './migration-jobs';
+import type { ProgressReports } from './progress-reports';
 
 export interface Log {
   info(fields: object, message: string): void;
@@ -15,6 +17,10 @@ export interface HostDeps {
   ledger: Ledger;
   /** libvirt URI of a configured peer, as seen from here; `undefined` if it is not configured. */
   peerUri(host: string): string | undefined;
+  /** What the configuration says of vGPU types. */
+  profiles: VgpuProfiles;
   jobs: MigrationJobs;
+  /** How a job's figures reach the workflow; absent = only by heartbeats. */
+  reports?: ProgressReports;
   log: Log;
 }

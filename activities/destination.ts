@@ -77,7 +77,7 @@ async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
     created,
   }));
   deps.log.info({ guest: migration.guest, claimId: answer.claimId, mdevs }, 'claimed');
-  return { claimId: answer.claimId, host, mdevs };
+  return { claimId: answer.claimId, host, mdevs, protocol: AGENT_PROTOCOL };
 }
 
 /**

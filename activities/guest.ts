@@ -1,9 +1,10 @@
 /** What the workflow's ownership table sees and does on either host. */
-import { type ActInput, type GuestActivities, type GuestOnHost } from '../src/contract';
+import type { ActInput, GuestActivities, GuestOnHost } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
-import { actInput, observeInput, readInput, requireProtocol } from './inputs';
+import { actInput, observeInput, readInput, requireProtocol, watchInput } from './inputs';
+import { watchGuest } from './watch-guest';
 
 export function createGuestActivities(deps: HostDeps): GuestActivities {
   const { host, hypervisor } = deps;
@@ -20,13 +21,17 @@ export function createGuestActivities(deps: HostDeps): GuestActivities {
       requireProtocol(host, requiredProtocol);
       return typed(host, async () => {
         requireAsExpected(host, input, await observe(deps, guest));
-        deps.log.warn(
-          { guest, act: input.act, state: input.expect },
-          'acting on the guest by the ownership table',
-        );
+        const decidedBy = input.byOperator ? 'an operator' : 'the ownership table';
+        deps.log.warn({ guest, act: input.act, state: input.expect, decidedBy }, 'acting on the guest');
         await act(hypervisor, input);
         return observe(deps, guest);
       });
+    },
+
+    async watchGuest(raw) {
+      const { migration, seen } = readInput(watchInput, raw);
+      requireProtocol(host, migration.requiredProtocol);
+      return typed(host, () => watchGuest(() => observe(deps, migration.guest), seen));
     },
   };
 }
@@ -39,13 +44,18 @@ export async function observe(deps: HostDeps, guest: string): Promise<GuestOnHos
   return starting ? { ...seen, job: 'outgoing' } : seen;
 }
 
-function requireAsExpected(host: string, { act, expect, migration }: ActInput, seen: GuestOnHost): void {
-  const mismatch =
-    act === 'destroy' && seen.state === 'running'
-      ? 'a running copy is never destroyed'
-      : difference(expect, seen);
-  if (mismatch)
-    throw stateChanged(`Guest ${migration.guest} on ${host}: ${act} refused, nothing was done: ${mismatch}`);
+function requireAsExpected(host: string, input: ActInput, seen: GuestOnHost): void {
+  const { act, expect, migration } = input;
+  const objection = (act === 'destroy' ? spared(input, seen) : undefined) ?? difference(expect, seen);
+  if (objection)
+    throw stateChanged(`Guest ${migration.guest} on ${host}: ${act} refused, nothing was done: ${objection}`);
+}
+
+/** Only a person can know that a copy that runs is not the guest; and a job decides by itself which copy goes. */
+function spared({ byOperator }: ActInput, seen: GuestOnHost): string | undefined {
+  if (!byOperator) return seen.state === 'running' ? 'a running copy is never destroyed' : undefined;
+  const job = 'job' in seen ? seen.job : 'none';
+  return job === 'none' ? undefined : `found its ${job} job under way, required none: abort it first`;
 }
 
 function difference(expect: GuestOnHost, seen: GuestOnHost): string | undefined {

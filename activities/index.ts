@@ -8,6 +8,7 @@ import { createSourceActivities } from './source';
 
 export type { HostDeps, Log } from './deps';
 export { MigrationJobs } from './migration-jobs';
+export { type ProgressReports, workflowSignals } from './progress-reports';
 
 export function createHostActivities(deps: HostDeps): HostActivities {
   return {

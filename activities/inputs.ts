@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
 import { protocolChecks } from '../src/checks';
-import { AGENT_PROTOCOL, ErrorType, isHostId, isUuid } from '../src/contract';
+import { AGENT_PROTOCOL, ErrorType, POLICY_NUMBERS, isHostId, isUuid } from '../src/contract';
 import { preCheckFailure } from './failures';
 
 const uuid = z.string().refine(isUuid, 'required a UUID in lower case');
@@ -50,11 +50,35 @@ const guestOnHost = z.discriminatedUnion('state', [
   }),
 ]);
 
-const policy = z.object({
-  maxDowntimeMs: z.number().int().min(1),
-  bandwidthMiBps: z.number().int().min(0),
-  switchover: z.enum(['fenced', 'libvirt']),
-  sourceMdevs: z.enum(['remove', 'keep']),
+type PolicyNumber = (typeof POLICY_NUMBERS)[number][0];
+
+const number = Object.fromEntries(
+  POLICY_NUMBERS.map(([field, least, most]) => [field, z.number().int().min(least).max(most)]),
+) as Record<PolicyNumber, z.ZodNumber>;
+
+/** A workflow of protocol 1 knows no steps and no timeouts: it gets the one downtime that it names, and no limit. */
+const policy = z
+  .object({
+    ...number,
+    initialDowntimeMs: number.initialDowntimeMs.optional(),
+    downtimeSteps: number.downtimeSteps.default(1),
+    downtimeStepSecondsPerGiB: number.downtimeStepSecondsPerGiB.default(0),
+    completionTimeoutSecondsPerGiB: number.completionTimeoutSecondsPerGiB.default(0),
+    progressTimeoutSeconds: number.progressTimeoutSeconds.default(0),
+    onTimeout: z.enum(['abort', 'force-complete']).default('abort'),
+    forceCompleteDowntimeMs: number.forceCompleteDowntimeMs.optional(),
+    switchover: z.enum(['fenced', 'libvirt']),
+    sourceMdevs: z.enum(['remove', 'keep']),
+  })
+  .transform((given) => ({
+    ...given,
+    initialDowntimeMs: given.initialDowntimeMs ?? given.maxDowntimeMs,
+    forceCompleteDowntimeMs: given.forceCompleteDowntimeMs ?? given.maxDowntimeMs,
+  }));
+
+const overrides = z.object({
+  maxDowntimeMs: number.maxDowntimeMs.exactOptional(),
+  bandwidthMiBps: number.bandwidthMiBps.exactOptional(),
 });
 
 export const inspectInput = z.object({ migration, destination: hostId });
@@ -74,8 +98,19 @@ export const migrateInput = z.object({
   xmlDigest: digest,
   persistent: z.boolean(),
   pausedByUser: z.boolean(),
+  framebufferMiB: z.number().min(0).exactOptional(),
+  overrides: overrides.exactOptional(),
   attach: z.boolean(),
 });
+
+export const jobControlInput = z.intersection(
+  z.object({ migration }),
+  z.discriminatedUnion('command', [
+    z.object({ command: z.literal('abort') }),
+    z.object({ command: z.literal('setMaxDowntime'), maxDowntimeMs: number.maxDowntimeMs }),
+    z.object({ command: z.literal('setBandwidth'), bandwidthMiBps: number.bandwidthMiBps }),
+  ]),
+);
 
 export const finalizeInput = z.object({
   migration,
@@ -97,6 +132,11 @@ export const actInput = z.object({
   migration,
   act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']),
   expect: guestOnHost,
+  byOperator: z.boolean().exactOptional(),
+});
+export const watchInput = z.object({
+  migration,
+  seen: z.union([z.object({ state: z.literal('unreachable'), why: z.string() }), guestOnHost]),
 });
 export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 

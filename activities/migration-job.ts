@@ -7,11 +7,12 @@ import {
   type MigrateOutcome,
   ErrorType,
 } from '../src/contract';
-import { type JobStats, type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
+import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
+import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
-import { makeTargetXml } from './target-xml';
+import { type TargetXml, makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
 const POLL_MS = 250;
@@ -30,8 +31,9 @@ export async function startJob(
   const peer = await connect(deps, input.destination);
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
-    if (state.abortRequested) throw abortedBefore(guest, deps.host);
-    await migrate(deps, input, xml.live, xml.persistent);
+    if (state.commands.abortRequested)
+      throw aborted(`before the job of guest ${guest} had begun on ${deps.host}`);
+    await migrate(deps, input, state, xml);
     return await arrive(deps, input, state, peer);
   } finally {
     await peer.close();
@@ -45,14 +47,14 @@ export async function adoptJob(
   state: JobState,
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  while (isBusy(await deps.hypervisor.observe(guest)))
+  while (isOutgoing(await deps.hypervisor.observe(guest)))
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   const peer = await connect(deps, input.destination);
   try {
     const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
     if (hasLeft(here) && (there.state === 'running' || isHeld(there)))
       return await arrive(deps, input, state, peer);
-    if (here.state === 'running' && there.state === 'absent') throw endedWithoutUs(deps.host, guest);
+    if (here.state === 'running' && there.state === 'absent') throw cameBack(deps.host, guest, state);
     throw outcomeUnknown(
       `The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`,
     );
@@ -64,20 +66,25 @@ export async function adoptJob(
 async function migrate(
   deps: HostDeps,
   { migration, destination, policy }: MigrateInput,
-  destXml: string,
-  persistXml: string | null,
+  state: JobState,
+  xml: TargetXml,
 ): Promise<void> {
+  const { overrides } = state.commands;
+  state.appliedDowntimeMs = overrides.maxDowntimeMs ?? policy.initialDowntimeMs;
+  state.appliedBandwidthMiBps = overrides.bandwidthMiBps ?? policy.bandwidthMiBps;
   try {
     await deps.hypervisor.migrate(migration.guest, {
       targetUri: requirePeerUri(deps, destination),
-      destXml,
-      persistXml,
-      maxDowntimeMs: policy.maxDowntimeMs,
-      bandwidthMiBps: policy.bandwidthMiBps,
+      destXml: xml.live,
+      persistXml: xml.persistent,
+      maxDowntimeMs: state.appliedDowntimeMs,
+      bandwidthMiBps: state.appliedBandwidthMiBps,
       startPaused: policy.switchover === 'fenced',
     });
   } catch (error) {
-    throw error instanceof HypervisorError ? migrateFailure(deps.host, error) : error;
+    if (!(error instanceof HypervisorError)) throw error;
+    const gaveUp = error.code === VirErr.OPERATION_ABORTED && !state.commands.abortRequested;
+    throw (gaveUp ? state.timedOut : null) ?? migrateFailure(deps.host, error);
   }
 }
 
@@ -90,6 +97,7 @@ async function arrive(
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
   const { pausedByUser } = state;
+  state.step = 'resuming';
   try {
     if (input.policy.switchover === 'fenced' && !pausedByUser) await peer.resume(guest);
   } catch (error) {
@@ -129,10 +137,6 @@ function isIdle(seen: GuestOnHost): boolean {
   );
 }
 
-function isBusy(seen: GuestOnHost): boolean {
-  return 'job' in seen && seen.job === 'outgoing';
-}
-
 /** Paused with nothing left to do: by the fence, or by the guest's user. */
 function isHeld(seen: GuestOnHost): boolean {
   return seen.state === 'paused' && seen.reason === 'user' && seen.job === 'none';
@@ -161,6 +165,12 @@ function outcomeUnknown(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, ErrorType.OutcomeUnknown);
 }
 
+/** A job that this process did not start, and so has not heard end. */
+function cameBack(host: string, guest: string, { commands, timedOut }: JobState): ApplicationFailure {
+  if (commands.abortRequested) return aborted(`the migration; guest ${guest} runs on ${host}`);
+  return timedOut ?? endedWithoutUs(host, guest);
+}
+
 function endedWithoutUs(host: string, guest: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `The job of guest ${guest} ended while no agent watched it; the guest runs on ${host}. libvirt's log there says why.`,
@@ -168,9 +178,6 @@ function endedWithoutUs(host: string, guest: string): ApplicationFailure {
   );
 }
 
-function abortedBefore(guest: string, host: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    `Aborted before the job of guest ${guest} had begun on ${host}`,
-    ErrorType.Aborted,
-  );
+function aborted(what: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`Aborted ${what}`, ErrorType.Aborted);
 }

@@ -4,22 +4,44 @@
  * migrate again.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type MigrateInput, type MigrateOutcome, ErrorType } from '../src/contract';
+import { type MigrateInput, type MigrateOutcome, type MigrationRef, ErrorType } from '../src/contract';
+import type { LeastRemaining } from '../src/convergence';
+import { JobCommands } from './job-commands';
 
 export interface JobState {
   /** Then the fence leaves it paused. */
   pausedByUser: boolean;
-  /** Ends it before it has begun in libvirt, where there is nothing to abort yet. */
-  abortRequested: boolean;
+  /** Where it is when libvirt has no figures of it. */
+  step: 'starting' | 'adopting' | 'resuming';
+  readonly commands: JobCommands;
+  /** Why it is being ended, if that is for want of convergence. */
+  timedOut: ApplicationFailure | null;
+  /** libvirt has told figures of it. */
+  wasSeen: boolean;
+  /** What libvirt has taken; undefined = not known to this process. */
+  appliedDowntimeMs: number | undefined;
+  appliedBandwidthMiBps: number | undefined;
+  leastRemaining: LeastRemaining | undefined;
+  /** libvirt's time of the job at which its completion was forced. */
+  forcedAtMs: number | null;
 }
 
 export interface RunningJob extends JobState {
   /** Settles when the guest is on the destination, or with the typed failure. */
   readonly end: Promise<MigrateOutcome>;
+  /** Asks libvirt to end the job until it has ended; null = nobody wants that. */
+  ender: Promise<void> | null;
+}
+
+interface Owner {
+  run: string;
+  destination: string;
 }
 
 export class MigrationJobs {
-  private readonly jobs = new Map<string, RunningJob & { owner: string }>();
+  private readonly jobs = new Map<string, RunningJob & { owner: Owner }>();
+  /** Of each guest's last migration; a command may come before its job. */
+  private readonly commands = new Map<string, { run: string; commands: JobCommands }>();
 
   /** A job of this guest is under way, or about to begin. */
   has(guest: string): boolean {
@@ -33,31 +55,53 @@ export class MigrationJobs {
   /** The job of this very migration; another migration's is refused, since its outcome is not ours. */
   join({ migration, destination }: MigrateInput): RunningJob | undefined {
     const job = this.jobs.get(migration.guest);
-    if (job && job.owner !== ownerOf(migration.run, destination)) throw guestBusy(migration.guest, job.owner);
+    if (job && job.owner.destination !== destination) throw guestBusy(migration.guest, job.owner);
+    return this.of(migration);
+  }
+
+  /** The same, for one who knows no destination. */
+  of({ guest, run }: MigrationRef): RunningJob | undefined {
+    const job = this.jobs.get(guest);
+    if (job && job.owner.run !== run) throw guestBusy(guest, job.owner);
     return job;
+  }
+
+  /** What this migration was told by commands, so far and from now on. */
+  commandsOf({ guest, run }: MigrationRef): JobCommands {
+    const known = this.commands.get(guest);
+    if (known?.run === run) return known.commands;
+    const commands = new JobCommands();
+    this.commands.set(guest, { run, commands });
+    return commands;
   }
 
   /** Registers a job before its first call to libvirt, so that there is no moment in which it can't be seen. */
   start(
-    { migration, destination, pausedByUser }: MigrateInput,
+    { migration, destination, pausedByUser, attach }: MigrateInput,
     run: (job: JobState) => Promise<MigrateOutcome>,
   ): RunningJob {
-    const state = { pausedByUser, abortRequested: false };
+    const state: JobState = {
+      pausedByUser,
+      step: attach ? 'adopting' : 'starting',
+      commands: this.commandsOf(migration),
+      timedOut: null,
+      wasSeen: false,
+      appliedDowntimeMs: undefined,
+      appliedBandwidthMiBps: undefined,
+      leastRemaining: undefined,
+      forcedAtMs: null,
+    };
     const end = run(state).finally(() => this.jobs.delete(migration.guest));
     end.catch(() => undefined); // the attempt may be gone; whoever joins sees the failure
-    const job = Object.assign(state, { end, owner: ownerOf(migration.run, destination) });
+    const job = Object.assign(state, { end, ender: null, owner: { run: migration.run, destination } });
     this.jobs.set(migration.guest, job);
     return job;
   }
 }
 
-function ownerOf(run: string, destination: string): string {
-  return `run ${run} to ${destination}`;
-}
-
-function guestBusy(guest: string, owner: string): ApplicationFailure {
+function guestBusy(guest: string, { run, destination }: Owner): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
-    `Guest ${guest} has a migration job under way that is not this migration's (${owner}). Nothing was done; wait for it to end.`,
+    `Guest ${guest} has a migration job under way that is not this migration's (run ${run} to ${destination}). Nothing was done; wait for it to end.`,
     ErrorType.GuestBusy,
   );
 }

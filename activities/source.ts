@@ -12,13 +12,22 @@ import {
 } from '../src/contract';
 import { sourceChecks } from '../src/checks';
 import { ClaimConflictError } from '../src/claims';
+import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
+import { controlJob } from './control-job';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
 import { typed } from './failures';
 import { observe } from './guest';
-import { cleanUpInput, inspectInput, migrateInput, readInput, requireProtocol } from './inputs';
+import {
+  cleanUpInput,
+  inspectInput,
+  jobControlInput,
+  migrateInput,
+  readInput,
+  requireProtocol,
+} from './inputs';
 import { superviseMigration } from './migrate-guest';
 
 export function createSourceActivities(deps: HostDeps): SourceActivities {
@@ -39,6 +48,12 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
       const input = readInput(cleanUpInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
       return typed(host, () => cleanUp(deps, input));
+    },
+
+    async controlJob(raw) {
+      const input = readInput(jobControlInput, raw);
+      requireProtocol(host, input.migration.requiredProtocol);
+      return typed(host, () => controlJob(deps, input));
     },
   };
 }
@@ -62,6 +77,10 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
     pausedByUser: seen.state === 'paused' && seen.reason === 'user',
     mdevs,
     xmlDigest: domainDigest(xml),
+    ...guestProfile(
+      mdevs.map(({ type }) => type),
+      deps.profiles,
+    ),
     failed: [
       ...sourceChecks({
         host,

@@ -2,11 +2,33 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isHostId } from '../contract';
+import { PROFILE_NUMBERS } from '../convergence';
 
 const hostId = z
   .string()
   .refine(isHostId, "required a host id: lower-case letters, digits, '-' and '.', at most 63");
 const uri = z.string().regex(/^[a-z0-9+]+:\/\//, 'required a URI, such as qemu+tls://host-b/system');
+
+type ProfileNumber = (typeof PROFILE_NUMBERS)[number][0];
+
+/** Of a policy only what is a matter of the vGPU; the bounds are those of a migration's policy. */
+const profilePolicy = z.strictObject({
+  ...(Object.fromEntries(
+    PROFILE_NUMBERS.map(([field, least, most]) => [
+      field,
+      z.number().int().min(least).max(most).exactOptional(),
+    ]),
+  ) as Record<ProfileNumber, z.ZodExactOptional<z.ZodNumber>>),
+  onTimeout: z.enum(['abort', 'force-complete']).exactOptional(),
+});
+
+/** No GPU has more memory than a tebibyte. */
+const MOST_FRAMEBUFFER_MIB = 1_048_576;
+
+const profile = z.strictObject({
+  framebufferMiB: z.number().int().min(0).max(MOST_FRAMEBUFFER_MIB).exactOptional(),
+  policy: profilePolicy.exactOptional(),
+});
 
 const schema = z.strictObject({
   /** This host's id: its task queues carry it, and migrations name it. */
@@ -21,6 +43,8 @@ const schema = z.strictObject({
   peers: z.record(hostId, z.strictObject({ libvirtUri: uri })).default({}),
   /** Outgoing migrations at a time; more wait their turn. */
   maxMigrations: z.number().int().min(1).max(64).default(2),
+  /** By mdev type id: its framebuffer, and how its guests' migrations are brought to converge. See docs/policies.md. */
+  profiles: z.record(z.string().min(1), profile).default({}),
 });
 
 export type AgentConfig = z.infer<typeof schema>;

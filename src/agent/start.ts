@@ -1,7 +1,7 @@
 /** Putting an agent together from its configuration. */
 import { mkdir } from 'node:fs/promises';
 import type { NativeConnection } from '@temporalio/worker';
-import { type Log, MigrationJobs } from '../../activities';
+import { type Log, MigrationJobs, workflowSignals } from '../../activities';
 import { openLedger } from '../claims';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
@@ -41,6 +41,8 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     ledger,
     jobs,
     log,
+    profiles: config.profiles,
+    reports: workflowSignals,
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
   const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });

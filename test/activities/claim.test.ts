@@ -1,5 +1,5 @@
 /** The destination's first step: all checks, then one device for each of the guest's, the same ones however often it is asked. */
-import { type Claim, type ClaimInput, type FailedCheck, ErrorType } from '../../src/contract';
+import { type Claim, type ClaimInput, type FailedCheck, AGENT_PROTOCOL, ErrorType } from '../../src/contract';
 import { SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { HostPair, failureOf, migrationOf, uuid } from './host-pair';
 
@@ -163,7 +163,12 @@ test('an attempt that the server may have given up by now records nothing', asyn
 });
 
 test('a guest without mediated devices claims nothing', async () => {
-  expect(await claim({ requests: [] })).toEqual({ claimId: '', host: 'host-b', mdevs: [] });
+  expect(await claim({ requests: [] })).toEqual({
+    claimId: '',
+    host: 'host-b',
+    mdevs: [],
+    protocol: AGENT_PROTOCOL,
+  });
   expect(await recorded()).toEqual([]);
 });
 

@@ -119,6 +119,49 @@ describe('acting', () => {
     expect(await pair.fleet.runningCopies(guest)).toEqual(['host-a']);
   });
 
+  describe('by an operator', () => {
+    const byOperator = (what: GuestAct, expected: GuestOnHost, uuid = guest): Promise<GuestOnHost> =>
+      pair.a.activities.actOnGuest({
+        migration: migrationOf(uuid),
+        act: what,
+        expect: expected,
+        byOperator: true,
+      });
+
+    test('destroys a running copy', async () => {
+      expect(await byOperator('destroy', running)).toMatchObject({ state: 'shut-off', reason: 'destroyed' });
+      expect(await pair.fleet.runningCopies(guest)).toEqual([]);
+    });
+
+    test('destroys a paused copy as before', async () => {
+      await pair.fleet.pauseGuest(guest);
+      expect(await byOperator('destroy', paused)).toMatchObject({ state: 'shut-off' });
+    });
+
+    test.each([
+      ['its state', paused],
+      ['its reason', { ...running, reason: 'migrated' as const }],
+    ])('refuses a running copy that differs in %s from what was decided on', async (_what, decidedOn) => {
+      const failure = await failureOf(byOperator('destroy', decidedOn));
+      expect(failure).toMatchObject({ type: ErrorType.StateChanged, nonRetryable: true });
+      expect(await pair.fleet.runningCopies(guest)).toEqual(['host-a']);
+    });
+
+    test('refuses to destroy a copy with a job under way, also if that was decided', async () => {
+      const busy = await pair.startBusyGuest();
+      const { env, end } = attempt(pair.a, (await pair.prepare(busy)).input);
+      await pair.fleet.untilMigrating(busy);
+      const failure = await failureOf(byOperator('destroy', { ...running, job: 'outgoing' }, busy));
+      expect(failure).toMatchObject({
+        type: ErrorType.StateChanged,
+        message: expect.stringMatching(/outgoing job under way, required none/),
+      });
+      expect(await pair.fleet.runningCopies(busy)).toEqual(['host-a']);
+      env.cancel();
+      await failureOf(end);
+    });
+  });
+
   test('refuses to act on a guest whose job this agent is about to begin', async () => {
     const { input } = await pair.prepare(guest);
     const asked = new Promise<void>((resolve) => {

@@ -6,8 +6,9 @@ import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { MigrationJobs, createHostActivities } from '../../activities';
+import { MigrationJobs, type ProgressReports, createHostActivities } from '../../activities';
 import { type Ledger, openLedger } from '../../src/claims';
+import type { VgpuProfile } from '../../src/convergence';
 import {
   type Claim,
   type ClaimInput,
@@ -78,8 +79,12 @@ export class HostPair {
   readonly fleet: FleetControl;
   /** Everything that the agents have logged, as JSON. */
   readonly logged: string[] = [];
+  /** Of the agents' configuration. */
+  readonly profiles: Record<string, VgpuProfile> = {};
   a!: TestHost;
   b!: TestHost;
+  /** Of the agents that are started from now on. */
+  reports: ProgressReports | undefined;
 
   private constructor(private readonly clock: FleetClock) {
     this.store = new MemoryStore(sampleFleet(clock.now(), QUICK));
@@ -171,6 +176,8 @@ export class HostPair {
       hypervisor,
       ledger,
       peerUri: (peer) => (['host-a', 'host-b'].includes(peer) ? `sim://${peer}/system` : undefined),
+      profiles: this.profiles,
+      ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),
       log: { info: note, warn: note },
     });
@@ -195,15 +202,24 @@ export function migrationOf(guest: string, run = 'run-1'): MigrationRef {
   };
 }
 
+export interface Attempt<T> {
+  env: MockActivityEnvironment;
+  end: Promise<T>;
+}
+
 /** Starts the migrate step as one attempt of its activity; `env` interrupts it and hears its heartbeats. */
 export function attempt(
   host: TestHost,
   input: MigrateInput,
-): { env: MockActivityEnvironment; end: Promise<MigrateOutcome> } {
-  const env = environment();
-  const end = env.run<[], MigrateOutcome, () => Promise<MigrateOutcome>>(() =>
-    host.activities.migrateGuest(input),
-  );
+  info: Partial<Info> = {},
+): Attempt<MigrateOutcome> {
+  return attemptAt(() => host.activities.migrateGuest(input), info);
+}
+
+/** The same for any step that needs an activity's context. */
+export function attemptAt<T>(step: () => Promise<T>, info: Partial<Info> = {}): Attempt<T> {
+  const env = environment(info);
+  const end = env.run<[], T, () => Promise<T>>(step);
   end.catch(() => undefined); // whoever looks at the end sees the failure
   return { env, end };
 }

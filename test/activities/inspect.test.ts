@@ -34,6 +34,12 @@ test('the facts of a guest that can go', async () => {
   expect(facts.mdevs.map(({ type }) => type)).toEqual([SAMPLE_TYPE, SAMPLE_TYPE]);
 });
 
+test('what the configuration says of its vGPUs; of one that it does not know, nothing', async () => {
+  expect(await inspect()).toMatchObject({ profile: null, framebufferMiB: 0 });
+  pair.profiles[SAMPLE_TYPE] = { framebufferMiB: 6144, policy: { maxDowntimeMs: 60_000 } };
+  expect(await inspect()).toMatchObject({ profile: { maxDowntimeMs: 60_000 }, framebufferMiB: 2 * 6144 });
+});
+
 test('a guest that its user has paused', async () => {
   await pair.fleet.pauseGuest(guest);
   expect(await inspect()).toMatchObject({ pausedByUser: true, failed: [] });

@@ -10,8 +10,19 @@ test('a host id is enough: the rest has defaults', () => {
     libvirtUri: 'qemu:///system',
     peers: {},
     maxMigrations: 2,
+    profiles: {},
   });
 });
+
+test('a vGPU type can have its framebuffer and its own policy', () => {
+  const profiles = {
+    'nvidia-471': { framebufferMiB: 6144, policy: { maxDowntimeMs: 500_000, onTimeout: 'force-complete' } },
+    'mtty-2': {},
+  };
+  expect(parse({ host: 'host-a', profiles })).toMatchObject({ profiles });
+});
+
+const profile = (said: unknown): unknown => ({ host: 'a', profiles: { 'mtty-2': said } });
 
 test.each<[string, unknown, RegExp]>([
   ['no host', {}, /host/],
@@ -21,6 +32,22 @@ test.each<[string, unknown, RegExp]>([
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
   ['a misspelt key', { host: 'a', peer: {} }, /"peer"/],
   ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
+  ['a framebuffer below nothing', profile({ framebufferMiB: -1 }), /framebufferMiB/],
+  ['a misspelt key of a profile', profile({ framebuffer: 1 }), /"framebuffer"/],
+  ['a downtime that QEMU refuses', profile({ policy: { maxDowntimeMs: 2_000_001 } }), /maxDowntimeMs/],
+  ['a profile with no steps', profile({ policy: { downtimeSteps: 0 } }), /downtimeSteps/],
+  [
+    'a timeout that is no number',
+    profile({ policy: { progressTimeoutSeconds: 'none' } }),
+    /progressTimeoutSeconds/,
+  ],
+  ['an unknown action', profile({ policy: { onTimeout: 'suspend' } }), /onTimeout/],
+  [
+    'a bandwidth: it is no matter of the vGPU',
+    profile({ policy: { bandwidthMiBps: 9 } }),
+    /"bandwidthMiBps"/,
+  ],
+  ['a switchover: neither is that', profile({ policy: { switchover: 'libvirt' } }), /"switchover"/],
 ])('refuses %s', (_what, config, problem) => {
   expect(() => parse(config)).toThrow(ConfigError);
   expect(() => parse(config)).toThrow(problem);

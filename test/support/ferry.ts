@@ -70,6 +70,7 @@ export class Ferry {
       libvirtUri: `sim://${host}/system`,
       peers,
       maxMigrations: 2,
+      profiles: {},
     };
     const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
     this.agents.set(

@@ -79,6 +79,7 @@ async function startFleet(
       libvirtUri: `sim://${host}/system`,
       peers,
       maxMigrations: 2,
+      profiles: {},
     };
     const agent = await startAgentFromConfig({
       config,

@@ -1,0 +1,91 @@
+/** Carries out, at each look at a job, what its policy and its commands want of it. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { type MigrateInput, ErrorType } from '../src/contract';
+import { type Decision, dataGiB, decide, leastRemaining } from '../src/convergence';
+import type { JobStats } from '../src/hypervisor/port';
+import type { HostDeps } from './deps';
+import { endJob } from './end-job';
+import type { JobLook } from './job-progress';
+import type { RunningJob } from './migration-jobs';
+
+/** Never rejects: what libvirt does not take is tried again at the next look. */
+export async function steer(
+  deps: HostDeps,
+  input: MigrateInput,
+  job: RunningJob,
+  { stats, guestStopped }: JobLook,
+): Promise<void> {
+  if (stats === undefined || stats.memTotal === 0) return; // its size, and so its times, are not known yet
+  job.wasSeen = true;
+  if (job.ender !== null) return;
+  const decision = judge(input, job, stats, guestStopped);
+  if (decision.verdict === 'abort') return giveUp(deps, input, job, stats, decision);
+  if (decision.verdict === 'force-complete' && job.forcedAtMs === null) {
+    job.forcedAtMs = stats.elapsedMs;
+    deps.log.warn({ guest: input.migration.guest, why: decision.why }, 'forcing completion');
+  }
+  if (!guestStopped) await apply(deps, input.migration.guest, job, decision.maxDowntimeMs);
+}
+
+function judge(input: MigrateInput, job: RunningJob, stats: JobStats, guestStopped: boolean): Decision {
+  const { elapsedMs } = stats;
+  const hasBegun = stats.memProcessed > 0; // before that, what is left may be told as nothing
+  if (hasBegun)
+    job.leastRemaining = leastRemaining(job.leastRemaining, { bytes: stats.memRemaining, atMs: elapsedMs });
+  return decide({
+    policy: input.policy,
+    overrides: job.commands.overrides,
+    elapsedMs,
+    dataGiB: dataGiB(stats.memTotal, input.framebufferMiB ?? 0),
+    msSinceProgress: job.leastRemaining === undefined ? 0 : elapsedMs - job.leastRemaining.atMs,
+    guestStopped,
+    forcedAtMs: job.forcedAtMs,
+  });
+}
+
+async function apply(deps: HostDeps, guest: string, job: RunningJob, maxDowntimeMs: number): Promise<void> {
+  const { hypervisor, log } = deps;
+  try {
+    if (job.appliedDowntimeMs !== maxDowntimeMs) {
+      await hypervisor.setMaxDowntime(guest, maxDowntimeMs);
+      job.appliedDowntimeMs = maxDowntimeMs;
+      log.info({ guest, maxDowntimeMs }, 'maximum downtime set');
+    }
+    const { bandwidthMiBps } = job.commands.overrides;
+    if (bandwidthMiBps !== undefined && job.appliedBandwidthMiBps !== bandwidthMiBps) {
+      await hypervisor.setBandwidth(guest, bandwidthMiBps);
+      job.appliedBandwidthMiBps = bandwidthMiBps;
+      log.info({ guest, bandwidthMiBps }, 'bandwidth set');
+    }
+  } catch (error) {
+    log.warn({ guest, error: String(error) }, 'a limit of the job was not taken; it is tried again');
+  }
+}
+
+function giveUp(
+  deps: HostDeps,
+  { migration: { guest } }: MigrateInput,
+  job: RunningJob,
+  stats: JobStats,
+  { why, maxDowntimeMs }: Decision,
+): void {
+  job.timedOut = timedOut(deps.host, guest, stats, maxDowntimeMs, why ?? '');
+  deps.log.warn({ guest, why }, 'the job does not converge: ending it');
+  void endJob(deps, guest, job);
+}
+
+function timedOut(
+  host: string,
+  guest: string,
+  { elapsedMs, memRemaining }: JobStats,
+  maxDowntimeMs: number,
+  why: string,
+): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `The migration of guest ${guest} did not converge on ${host}: ${why}. Found after ${Math.round(elapsedMs / 1000)} s: ` +
+      `${memRemaining} bytes of memory left to send, maximum downtime ${maxDowntimeMs} ms. The job was ended, the guest runs on ${host}. ` +
+      `Migrate again with a larger maxDowntimeMs or bandwidthMiBps, or force completion (onTimeout force-complete).`,
+    ErrorType.TimedOut,
+    { host, elapsedMs, bytesRemaining: memRemaining, maxDowntimeMs },
+  );
+}

@@ -1,0 +1,50 @@
+/** `watchGuest`: waits on this host until a guest is seen to be other than it was. */
+import { Context } from '@temporalio/activity';
+import type { GuestOnHost, SideObservation } from '../src/contract';
+import { HypervisorError } from '../src/hypervisor/port';
+
+const POLL_MS = 1_000;
+
+type Look = () => Promise<GuestOnHost>;
+
+export async function watchGuest(look: Look, seen: SideObservation): Promise<GuestOnHost> {
+  const context = Context.current();
+  context.heartbeat();
+  const beat = setInterval(() => context.heartbeat(), POLL_MS); // also while the hypervisor keeps us waiting
+  try {
+    for (;;) {
+      const now = await Promise.race([answer(look), context.cancelled]);
+      if (now !== undefined && isNews(seen, now)) return now;
+      await context.sleep(POLL_MS);
+    }
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** A hypervisor that does not answer is waited for: `undefined`. */
+async function answer(look: Look): Promise<GuestOnHost | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof HypervisorError) return undefined;
+    throw error;
+  }
+}
+
+function isNews(before: SideObservation, now: GuestOnHost): boolean {
+  return JSON.stringify(facts(before)) !== JSON.stringify(facts(now));
+}
+
+function facts(side: SideObservation): unknown[] {
+  switch (side.state) {
+    case 'unreachable':
+    case 'absent':
+      return [side.state];
+    case 'shut-off':
+      return [side.state, side.reason, side.persistent];
+    case 'running':
+    case 'paused':
+      return [side.state, side.reason, side.persistent, side.job];
+  }
+}
