@@ -107,12 +107,15 @@ describe('the live line', () => {
     iteration: 2,
     mibPerSec: 7,
   } as const;
-  const progress = { stage: 'migrate', waitingFor: null, stages: [] } as const;
+  const progress: MigrationProgress = {
+    ...{ stage: 'migrate', waitingFor: null, stages: [], allowed: [], abortRequested: false },
+    ...{ policy: null, overrides: {}, job: null, attention: null },
+  };
 
   test('tells bytes, and no percentage that would mislead', () => {
     const line = progressLine({
       status: 'RUNNING',
-      progress: { ...progress, stages: [] },
+      progress,
       job,
       pending: ['migrateGuest'],
     });
@@ -120,8 +123,12 @@ describe('the live line', () => {
   });
 
   test('tells what is waited for before all else', () => {
-    const waiting = { stage: 'settling', waitingFor: 'the destination does not answer', stages: [] } as const;
-    expect(progressLine({ status: 'RUNNING', progress: { ...waiting, stages: [] }, job, pending: [] })).toBe(
+    const waiting: MigrationProgress = {
+      ...progress,
+      stage: 'settling',
+      waitingFor: 'the destination does not answer',
+    };
+    expect(progressLine({ status: 'RUNNING', progress: waiting, job, pending: [] })).toBe(
       'settling: waiting for the destination does not answer',
     );
   });

@@ -1,6 +1,6 @@
 /** Whole migrations on a simulated fleet: the real workflow, agents and ledger on a real Temporal server. */
 import { randomUUID } from 'node:crypto';
-import { type ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
+import { type ApplicationFailure, CancelledFailure } from '@temporalio/client';
 import {
   type MigrationInput,
   type MigrationResult,
@@ -12,8 +12,10 @@ import {
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
+import { failureOf } from '../support/failures';
 import { Ferry, startTestServer } from '../support/ferry';
 import { record } from '../support/histories';
+import { until } from '../support/until';
 
 let temporal: EmbeddedTemporal;
 let ferry: Ferry;
@@ -43,17 +45,6 @@ async function busyGuest(): Promise<string> {
     load: NEVER_CONVERGES,
   });
   return uuid;
-}
-
-async function failureOf(handle: MigrationHandle): Promise<ApplicationFailure | CancelledFailure> {
-  const error: unknown = await handle.result().then(
-    () => {
-      throw new Error('the migration succeeded');
-    },
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof WorkflowFailedError)) throw error;
-  return error.cause as ApplicationFailure | CancelledFailure;
 }
 
 /** The guest runs on its source alone, and the destination is as it was. */
@@ -487,10 +478,6 @@ test('an agent that restarts in pre-copy adopts the job', async () => {
 
 async function waitingFor(handle: MigrationHandle): Promise<string> {
   return String((await handle.query<{ waitingFor: string | null }>('progress')).waitingFor);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** All payloads of a history as text: they are base64 in JSON. */
