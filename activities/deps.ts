@@ -1,4 +1,5 @@
 /** What the host's activities are made from: ports in, so that a test or the simulation can stand in. */
+import type { MigrationState } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
 import type { Ledger } from '../src/claims';
 import type { MigrationJobs } from './migration-jobs';
@@ -6,6 +7,12 @@ import type { MigrationJobs } from './migration-jobs';
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+}
+
+/** Temporal, as far as a host has to ask it. Never rejects: no answer is `unknown`. */
+export interface Migrations {
+  /** Of the chain of runs that `run` is the first of; without `run`, of any with that workflow id. */
+  stateOf(of: { workflow: string; run?: string }): Promise<MigrationState>;
 }
 
 export interface HostDeps {
@@ -16,5 +23,6 @@ export interface HostDeps {
   /** libvirt URI of a configured peer, as seen from here; `undefined` if it is not configured. */
   peerUri(host: string): string | undefined;
   jobs: MigrationJobs;
+  migrations: Migrations;
   log: Log;
 }

@@ -98,6 +98,7 @@ export const actInput = z.object({
   act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']),
   expect: guestOnHost,
 });
+export const reconcileInput = z.object({ host: hostId });
 export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 
 /** Reads an activity's input, or fails for good: a malformed one stays malformed. */

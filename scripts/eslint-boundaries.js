@@ -24,6 +24,7 @@ const HOST_SIDE = [
   'src/mdev',
   'src/claims',
   'src/checks',
+  'src/reconcile',
   'src/files',
 ];
 const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
@@ -38,6 +39,7 @@ const LAYERS = [
   { ...PURE, at: 'src/mdev' },
   { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files'], packages: ['zod', 'koffi'] },
   { ...PURE, at: 'src/checks' },
+  { ...PURE, at: 'src/reconcile', types: ['src/hypervisor/port', 'src/claims'] },
   {
     at: 'src/hypervisor/libvirt',
     uses: ['src/contract', 'src/hypervisor/port'],

@@ -39,6 +39,8 @@ test.each([
   ['src/claims/x.ts', '../mdev'],
   ['src/claims/x.ts', '../hypervisor/libvirt'],
   ['src/checks/x.ts', '../domain-xml'],
+  ['src/reconcile/x.ts', '../claims/ledger'],
+  ['src/reconcile/x.ts', '../domain-xml'],
   ['src/hypervisor/port.ts', './libvirt'],
   ['src/hypervisor/libvirt/x.ts', '../simulated'],
   ['src/hypervisor/libvirt/x.ts', '../../domain-xml'],

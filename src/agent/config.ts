@@ -21,6 +21,8 @@ const schema = z.strictObject({
   peers: z.record(hostId, z.strictObject({ libvirtUri: uri })).default({}),
   /** Outgoing migrations at a time; more wait their turn. */
   maxMigrations: z.number().int().min(1).max(64).default(2),
+  /** Minutes between two sweeps of this host, on a Temporal schedule; 0 = none. See docs/reconcile.md. */
+  reconcileEveryMinutes: z.number().int().min(0).max(1440).default(10),
 });
 
 export type AgentConfig = z.infer<typeof schema>;

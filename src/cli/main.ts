@@ -9,6 +9,7 @@ import { addAgentCommand } from './commands/agent';
 import { addDemoCommand } from './commands/demo';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
+import { addReconcileCommand } from './commands/reconcile';
 import { addAbortCommand, addWatchCommand } from './commands/watch';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
@@ -30,6 +31,7 @@ function createProgram(): Command {
     addMigrateCommand,
     addWatchCommand,
     addAbortCommand,
+    addReconcileCommand,
     addAgentCommand,
     addOrchestratorCommand,
     addDemoCommand,

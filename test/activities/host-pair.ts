@@ -16,6 +16,7 @@ import {
   type MigrateOutcome,
   type MigrationPolicy,
   type MigrationRef,
+  type MigrationState,
   type SourceFacts,
   DEFAULT_POLICY,
   REQUIRED_AGENT_PROTOCOL,
@@ -78,6 +79,8 @@ export class HostPair {
   readonly fleet: FleetControl;
   /** Everything that the agents have logged, as JSON. */
   readonly logged: string[] = [];
+  /** What Temporal says of migrations; a test may say otherwise. */
+  migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
   a!: TestHost;
   b!: TestHost;
 
@@ -172,6 +175,7 @@ export class HostPair {
       ledger,
       peerUri: (peer) => (['host-a', 'host-b'].includes(peer) ? `sim://${peer}/system` : undefined),
       jobs: new MigrationJobs(),
+      migrations: { stateOf: (of) => Promise.resolve(this.migrationState(of)) },
       log: { info: note, warn: note },
     });
     // the migrate step's environment is made by `attempt`

@@ -10,6 +10,7 @@ test('a host id is enough: the rest has defaults', () => {
     libvirtUri: 'qemu:///system',
     peers: {},
     maxMigrations: 2,
+    reconcileEveryMinutes: 10,
   });
 });
 
@@ -20,6 +21,7 @@ test.each<[string, unknown, RegExp]>([
   ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
   ['a misspelt key', { host: 'a', peer: {} }, /"peer"/],
+  ['half a minute', { host: 'a', reconcileEveryMinutes: 0.5 }, /reconcileEveryMinutes/],
   ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
 ])('refuses %s', (_what, config, problem) => {
   expect(() => parse(config)).toThrow(ConfigError);

@@ -79,6 +79,7 @@ async function startFleet(
       libvirtUri: `sim://${host}/system`,
       peers,
       maxMigrations: 2,
+      reconcileEveryMinutes: 10,
     };
     const agent = await startAgentFromConfig({
       config,
