@@ -159,9 +159,13 @@ export class HostPair {
     rmSync(this.folder, { recursive: true });
   }
 
+  stateDir(host: HostName): string {
+    return join(this.folder, host);
+  }
+
   private async startAgent(host: HostName): Promise<TestHost> {
     const hypervisor = createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
-    const ledger = await openLedger(join(this.folder, host), {
+    const ledger = await openLedger(this.stateDir(host), {
       host,
       onDamage: ({ reason }) => {
         throw new Error(`unexpected damage: ${reason}`);
