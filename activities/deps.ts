@@ -1,4 +1,5 @@
 /** What the host's activities are made from: ports in, so that a test or the simulation can stand in. */
+import type { MigrationState } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
 import type { Ledger } from '../src/claims';
 import type { VgpuProfiles } from '../src/convergence';
@@ -8,6 +9,12 @@ import type { ProgressReports } from './progress-reports';
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+}
+
+/** Temporal, as far as a host has to ask it. Never rejects: no answer is `unknown`. */
+export interface Migrations {
+  /** Of the chain of runs that `run` is the first of; without `run`, of any with that workflow id. */
+  stateOf(of: { workflow: string; run?: string }): Promise<MigrationState>;
 }
 
 export interface HostDeps {
@@ -22,5 +29,6 @@ export interface HostDeps {
   jobs: MigrationJobs;
   /** How a job's figures reach the workflow; absent = only by heartbeats. */
   reports?: ProgressReports;
+  migrations: Migrations;
   log: Log;
 }

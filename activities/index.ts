@@ -4,9 +4,10 @@ import type { HostDeps } from './deps';
 import { createDestinationActivities } from './destination';
 import { createDirectoryActivities } from './directory';
 import { createGuestActivities } from './guest';
+import { createReconcileActivities } from './reconcile';
 import { createSourceActivities } from './source';
 
-export type { HostDeps, Log } from './deps';
+export type { HostDeps, Log, Migrations } from './deps';
 export { MigrationJobs } from './migration-jobs';
 export { type ProgressReports, workflowSignals } from './progress-reports';
 
@@ -16,5 +17,6 @@ export function createHostActivities(deps: HostDeps): HostActivities {
     ...createDestinationActivities(deps),
     ...createGuestActivities(deps),
     ...createDirectoryActivities(deps),
+    ...createReconcileActivities(deps),
   };
 }

@@ -138,6 +138,7 @@ export const watchInput = z.object({
   migration,
   seen: z.union([z.object({ state: z.literal('unreachable'), why: z.string() }), guestOnHost]),
 });
+export const reconcileInput = z.object({ host: hostId });
 export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 
 /** Reads an activity's input, or fails for good: a malformed one stays malformed. */

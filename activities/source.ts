@@ -148,7 +148,10 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
 /** Idempotent: what is gone already is done. */
 async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInput): Promise<string[]> {
   await removeDefinition(deps, migration.guest);
-  if (policy === 'keep') return [];
+  if (policy === 'keep') {
+    for (const mdev of mdevs) await deps.ledger.keepCreated(mdev);
+    return [];
+  }
   const warnings = await Promise.all(mdevs.map((mdev) => removeIfOurs(deps, mdev)));
   return warnings.flat();
 }

@@ -25,6 +25,7 @@ const HOST_SIDE = [
   'src/claims',
   'src/checks',
   'src/convergence',
+  'src/reconcile',
   'src/files',
 ];
 const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
@@ -40,6 +41,7 @@ const LAYERS = [
   { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files'], packages: ['zod', 'koffi'] },
   { ...PURE, at: 'src/checks' },
   { at: 'src/convergence', uses: ['src/contract'] },
+  { ...PURE, at: 'src/reconcile', types: ['src/hypervisor/port', 'src/claims'] },
   {
     at: 'src/hypervisor/libvirt',
     uses: ['src/contract', 'src/hypervisor/port'],

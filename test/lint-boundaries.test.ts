@@ -41,6 +41,8 @@ test.each([
   ['src/checks/x.ts', '../domain-xml'],
   ['src/convergence/x.ts', '../hypervisor/port'],
   ['src/convergence/x.ts', 'node:fs'],
+  ['src/reconcile/x.ts', '../claims/ledger'],
+  ['src/reconcile/x.ts', '../domain-xml'],
   ['src/hypervisor/port.ts', './libvirt'],
   ['src/hypervisor/libvirt/x.ts', '../simulated'],
   ['src/hypervisor/libvirt/x.ts', '../../domain-xml'],

@@ -45,6 +45,8 @@ const schema = z.strictObject({
   maxMigrations: z.number().int().min(1).max(64).default(2),
   /** By mdev type id: its framebuffer, and how its guests' migrations are brought to converge. See docs/policies.md. */
   profiles: z.record(z.string().min(1), profile).default({}),
+  /** Minutes between two sweeps of this host, on a Temporal schedule; 0 = none. See docs/reconcile.md. */
+  reconcileEveryMinutes: z.number().int().min(0).max(1440).default(10),
 });
 
 export type AgentConfig = z.infer<typeof schema>;

@@ -1,13 +1,16 @@
 /** Putting an agent together from its configuration. */
 import { mkdir } from 'node:fs/promises';
+import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { type Log, MigrationJobs, workflowSignals } from '../../activities';
 import { openLedger } from '../claims';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
+import { migrationStates } from '../temporal/migration-state';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
+import { scheduleSweeps } from './sweep-schedule';
 
 export interface StartOptions {
   config: AgentConfig;
@@ -35,18 +38,25 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
       log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
   const jobs = new MigrationJobs();
+  const client = new Client({ connection, namespace });
   const deps = {
     host: config.host,
     hypervisor,
     ledger,
     jobs,
+    migrations: migrationStates(client),
     log,
     profiles: config.profiles,
     reports: workflowSignals,
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
   const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });
-  return { ...agent, migrationsInFlight: () => jobs.count, close: () => hypervisor.close() };
+  const scheduled = scheduleSweeps(client, config, log); // beside the workers, which poll already
+  const close = async (): Promise<void> => {
+    await scheduled;
+    await hypervisor.close();
+  };
+  return { ...agent, migrationsInFlight: () => jobs.count, close };
 }
 
 function createHypervisor(config: AgentConfig): Promise<Hypervisor> {

@@ -8,6 +8,7 @@ export {
   type Ledger,
   type LedgerOptions,
   type MdevRequest,
+  type OneDevice,
   type ReleaseAnswer,
   type UndoOutcome,
 } from './ledger';

@@ -48,6 +48,13 @@ export interface ReleaseAnswer {
   quarantined: ClaimRecord[];
 }
 
+/** Narrows a step to one of a claim's devices. */
+export interface OneDevice {
+  target: string;
+  /** A last look, under the lock; if it throws, the record stays. */
+  check(record: ClaimRecord): Promise<void>;
+}
+
 export interface LedgerOptions {
   /** Host id, for messages. */
   host: string;
@@ -133,17 +140,18 @@ export class Ledger {
   }
 
   /**
-   * Undoes each device of the claim, and only then its record. Without `claimId`: all that the migration holds. A claim
-   * that is gone, or is another's, is nothing to free. If `undo` fails for one, the others are still tried.
+   * Undoes each device of the claim, and only then its record. Without `claimId`: all that the migration holds; with
+   * `target`: that device alone. A claim that is gone, or is another's, is nothing to free. If `undo` fails for one, the
+   * others are still tried.
    */
   async release(
-    owner: ClaimOwner & { claimId?: string | undefined },
+    owner: ClaimOwner & { claimId?: string | undefined; target?: string },
     undo: (record: ClaimRecord) => Promise<UndoOutcome>,
   ): Promise<ReleaseAnswer> {
     return this.lock.run(async () => {
       const answer: ReleaseAnswer = { freed: [], quarantined: [] };
       const failures: unknown[] = [];
-      for (const record of await this.held(owner, owner.claimId)) {
+      for (const record of only(owner.target, await this.held(owner, owner.claimId))) {
         try {
           await this.settle(record, await undo(record), answer);
         } catch (error) {
@@ -156,12 +164,13 @@ export class Ledger {
   }
 
   /** The guest has arrived: its domain now shows the devices as used. Those that we created are remembered as ours. */
-  async consume(claimId: string, owner: ClaimOwner): Promise<ClaimRecord[]> {
+  async consume(claimId: string, owner: ClaimOwner, one?: OneDevice): Promise<ClaimRecord[]> {
     return this.lock.run(async () => {
-      const records = await this.held(owner, claimId);
+      const records = only(one?.target, await this.held(owner, claimId));
       for (const record of records) {
+        await one?.check(record);
         // First noted as ours, then no longer claimed: a crash in between leaves both, and this is called again.
-        if (record.created) await this.store.put('created', record);
+        if (record.created) await this.store.put('created', { ...record, whenUnused: 'remove' });
         await this.store.drop('claims', record.target);
       }
       return records;
@@ -190,6 +199,15 @@ export class Ledger {
       await remove(record);
       await this.store.drop('created', uuid);
       return 'removed';
+    });
+  }
+
+  /** Its guest has left, and it is to stay: noted, so that it can be told from a leak. Not ours: nothing to note. */
+  async keepCreated(uuid: string): Promise<void> {
+    await this.lock.run(async () => {
+      const { created } = await this.store.read();
+      const record = created.find(({ target }) => target === uuid);
+      if (record) await this.store.put('created', { ...record, whenUnused: 'keep' });
     });
   }
 
@@ -301,6 +319,10 @@ export class Ledger {
       taken.add(target);
     }
   }
+}
+
+function only(target: string | undefined, records: ClaimRecord[]): ClaimRecord[] {
+  return target === undefined ? records : records.filter((record) => record.target === target);
 }
 
 function isHeldBy(record: ClaimRecord, owner: ClaimOwner): boolean {

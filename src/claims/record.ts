@@ -23,6 +23,11 @@ const claimRecord = z.strictObject({
   created: z.boolean(),
   /** ISO 8601, this host's clock. */
   claimedAt: z.iso.datetime(),
+  /**
+   * Of a device that we created and whose guest has arrived: once nobody uses it, `remove` = it is a leak; `keep` = a
+   * migration's policy left it behind on purpose. Absent from older records: then nobody can tell, and it is kept.
+   */
+  whenUnused: z.enum(['remove', 'keep']).optional(),
 });
 
 const quarantineRecord = z.strictObject({ record: claimRecord, reason: text, since: z.iso.datetime() });

@@ -16,6 +16,7 @@ import { addDemoCommand } from './commands/demo';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
 import { addWatchCommand } from './commands/watch';
+import { addReconcileCommand } from './commands/reconcile';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 
@@ -39,6 +40,7 @@ function createProgram(): Command {
     addForceCompleteCommand,
     addSetCommand,
     addResolveCommand,
+    addReconcileCommand,
     addAgentCommand,
     addOrchestratorCommand,
     addDemoCommand,

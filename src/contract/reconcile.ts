@@ -8,6 +8,14 @@ export function reconcileScheduleId(host: string): string {
   return `reconcile-host:${host}`;
 }
 
+/** Id of a sweep that somebody asks for now: who asks meanwhile gets the answer of the one that runs. */
+export function reconcileNowWorkflowId(host: string): string {
+  return `${reconcileScheduleId(host)}:now`;
+}
+
+/** What Temporal says of a migration. `unknown`: it does not answer, or will not say; then nothing is touched. */
+export type MigrationState = 'running' | 'closed' | 'unknown';
+
 export interface ReconcileInput {
   host: string;
 }

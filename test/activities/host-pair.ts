@@ -17,6 +17,7 @@ import {
   type MigrateOutcome,
   type MigrationPolicy,
   type MigrationRef,
+  type MigrationState,
   type SourceFacts,
   DEFAULT_POLICY,
   REQUIRED_AGENT_PROTOCOL,
@@ -81,6 +82,8 @@ export class HostPair {
   readonly logged: string[] = [];
   /** Of the agents' configuration. */
   readonly profiles: Record<string, VgpuProfile> = {};
+  /** What Temporal says of migrations; a test may say otherwise. */
+  migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
   a!: TestHost;
   b!: TestHost;
   /** Of the agents that are started from now on. */
@@ -161,9 +164,13 @@ export class HostPair {
     rmSync(this.folder, { recursive: true });
   }
 
+  stateDir(host: HostName): string {
+    return join(this.folder, host);
+  }
+
   private async startAgent(host: HostName): Promise<TestHost> {
     const hypervisor = createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
-    const ledger = await openLedger(join(this.folder, host), {
+    const ledger = await openLedger(this.stateDir(host), {
       host,
       onDamage: ({ reason }) => {
         throw new Error(`unexpected damage: ${reason}`);
@@ -179,6 +186,7 @@ export class HostPair {
       profiles: this.profiles,
       ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),
+      migrations: { stateOf: (of) => Promise.resolve(this.migrationState(of)) },
       log: { info: note, warn: note },
     });
     // the migrate step's environment is made by `attempt`

@@ -11,6 +11,7 @@ test('a host id is enough: the rest has defaults', () => {
     peers: {},
     maxMigrations: 2,
     profiles: {},
+    reconcileEveryMinutes: 10,
   });
 });
 
@@ -31,6 +32,7 @@ test.each<[string, unknown, RegExp]>([
   ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
   ['a misspelt key', { host: 'a', peer: {} }, /"peer"/],
+  ['half a minute', { host: 'a', reconcileEveryMinutes: 0.5 }, /reconcileEveryMinutes/],
   ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
   ['a framebuffer below nothing', profile({ framebufferMiB: -1 }), /framebufferMiB/],
   ['a misspelt key of a profile', profile({ framebuffer: 1 }), /"framebuffer"/],

@@ -1,6 +1,6 @@
 /** How a migration's end becomes an exit status and words. */
 import { ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import { type MigrationResult, ErrorType } from '../../src/contract';
+import { type MigrationProgress, type MigrationResult, ErrorType } from '../../src/contract';
 import { ExitCode } from '../../src/cli/exit-codes';
 import { outcomeOf } from '../../src/cli/outcome';
 import { arrival, failure, progressLine, timeline } from '../../src/cli/render';

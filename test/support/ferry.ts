@@ -59,7 +59,8 @@ export class Ferry {
     return createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
   }
 
-  async startAgent(host: string): Promise<void> {
+  /** Without a schedule of sweeps, unless a test is about it. */
+  async startAgent(host: string, reconcileEveryMinutes = 0): Promise<void> {
     const peers = {
       'host-a': { libvirtUri: 'sim://host-a/system' },
       'host-b': { libvirtUri: 'sim://host-b/system' },
@@ -71,6 +72,7 @@ export class Ferry {
       peers,
       maxMigrations: 2,
       profiles: {},
+      reconcileEveryMinutes,
     };
     const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
     this.agents.set(

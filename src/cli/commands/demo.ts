@@ -80,6 +80,7 @@ async function startFleet(
       peers,
       maxMigrations: 2,
       profiles: {},
+      reconcileEveryMinutes: 10,
     };
     const agent = await startAgentFromConfig({
       config,

@@ -1,0 +1,81 @@
+/** `vgpu-ferry reconcile`: a sweep of one host, now. */
+import { ApplicationFailure, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
+import type { Command } from 'commander';
+import { type ReconcileReport, ErrorType, isHostId, reconcileNowWorkflowId } from '../../contract';
+import { connectClient } from '../../temporal/connection';
+import { startSweep } from '../../temporal/sweeps';
+import { UsageError } from '../errors';
+import { ExitCode } from '../exit-codes';
+import { sweepReport } from '../render-sweep';
+
+const HELP = `
+A sweep gives back what migrations that are over have left on a host: claimed devices whose guest is not there, and
+devices that vgpu-ferry had made and no domain uses. It touches no device that a domain uses, running or defined, and
+none that vgpu-ferry has not recorded. What a running migration holds stays. Sweeps run by themselves every ten minutes
+("reconcileEveryMinutes" in the agent's configuration); this one runs now, as workflow reconcile-host:<host>:now.
+
+Examples:
+  vgpu-ferry reconcile host-b
+  vgpu-ferry reconcile host-b --json | jq .attention
+
+Exit status: 0 swept; 4 swept, and a person has to look at something; 5 the host's agent, its libvirt or Temporal does
+not answer; 1 the sweep failed otherwise; 2 the command line is wrong. See docs/reconcile.md.`;
+
+export function addReconcileCommand(program: Command): void {
+  program
+    .command('reconcile')
+    .summary('sweep a host: give back what ended migrations have left')
+    .description('Sweeps a host now, and prints what was done, what was left alone and why.')
+    .argument('<host>', 'host id', hostId)
+    .option('--json', 'print the report as JSON, and nothing else')
+    .addHelpText('after', HELP)
+    .action(reconcile);
+}
+
+async function reconcile(host: string, { json }: { json?: boolean }): Promise<void> {
+  const client = await connectClient();
+  try {
+    const handle = await startSweep(client, host);
+    if (!json) process.stderr.write(`Sweeping ${host} (workflow ${reconcileNowWorkflowId(host)})\n`);
+    const report = await handle.result();
+    console.log(json ? JSON.stringify(report, null, 2) : sweepReport(report));
+    process.exitCode = exitCodeOfReport(report);
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { type, message, exitCode } = failureOfSweep(host, error);
+    if (json) console.log(JSON.stringify({ error: { type, message } }, null, 2));
+    else process.stderr.write(`${type}: ${message}\n`);
+    process.exitCode = exitCode;
+  } finally {
+    await client.connection.close();
+  }
+}
+
+export function exitCodeOfReport({ attention, quarantined }: ReconcileReport): number {
+  return attention.length + quarantined.length > 0 ? ExitCode.NeedsPerson : ExitCode.Done;
+}
+
+const UNAVAILABLE: readonly string[] = [ErrorType.AgentUnreachable, ErrorType.HypervisorUnavailable];
+
+export function failureOfSweep(
+  host: string,
+  { cause, message }: WorkflowFailedError,
+): { type: string; message: string; exitCode: number } {
+  if (cause instanceof TimeoutFailure)
+    return {
+      type: 'SweepTimedOut',
+      message: `The sweep of ${host} did not end in time. Check that an orchestrator runs: vgpu-ferry orchestrator`,
+      exitCode: ExitCode.Unavailable,
+    };
+  const type = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : 'Unexpected';
+  return {
+    type,
+    message: cause?.message ?? message,
+    exitCode: UNAVAILABLE.includes(type) ? ExitCode.Unavailable : ExitCode.FailedSafe,
+  };
+}
+
+function hostId(text: string): string {
+  if (isHostId(text)) return text;
+  throw new UsageError(`host: found ${JSON.stringify(text)}, required a host id such as host-b`);
+}
