@@ -18,15 +18,7 @@ import {
   hostTaskQueue,
 } from '../src/contract';
 import { agentUnreachable, isAgentUnreachable } from './failures';
-
-/** An agent that lives takes a task in about 80 ms; ten seconds is patience for a loaded host. */
-const AGENT_ANSWERS_WITHIN_S = 10;
-
-/** When looking at a host that may be down, be quick: the look is repeated anyway. */
-const OBSERVE_WITHIN_S = 5;
-
-/** The agent heartbeats twice a second; an emulated or loaded host may pause for seconds. */
-const HEARTBEAT_TIMEOUT_S = 15;
+import { TIMING } from './timing';
 
 /** The SDK's default is TRY_CANCEL, which would let an undo start while the call that it undoes still runs. */
 const COMMON: ActivityOptions = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
@@ -34,16 +26,20 @@ const COMMON: ActivityOptions = { cancellationType: ActivityCancellationType.WAI
 /** A host that is down may come back in a minute or in a week: steps that must happen wait for it. */
 const UNTIL_DONE: ActivityOptions = {
   ...COMMON,
-  startToCloseTimeout: '2 minutes',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  startToCloseTimeout: TIMING.stepTakesMs,
+  retry: {
+    initialInterval: TIMING.retryFirstMs,
+    backoffCoefficient: 2,
+    maximumInterval: TIMING.retryLongestMs,
+  },
 };
 
 /** Steps before anything moves: a host that does not answer is said so, soon. */
 const AT_ONCE: ActivityOptions = {
   ...COMMON,
-  startToCloseTimeout: '2 minutes',
-  scheduleToStartTimeout: `${AGENT_ANSWERS_WITHIN_S} seconds`,
-  retry: { initialInterval: '500 milliseconds', maximumAttempts: 3 },
+  startToCloseTimeout: TIMING.stepTakesMs,
+  scheduleToStartTimeout: TIMING.agentAnswersWithinMs,
+  retry: { initialInterval: TIMING.retryAtOnceMs, maximumAttempts: 3 },
 };
 
 export class Host {
@@ -77,7 +73,7 @@ export class Host {
       ...COMMON,
       taskQueue: hostTaskQueue(this.name, input.attach ? 'control' : 'migrate'),
       startToCloseTimeout: '30 days',
-      heartbeatTimeout: `${HEARTBEAT_TIMEOUT_S} seconds`,
+      heartbeatTimeout: TIMING.heartbeatTimeoutMs,
       retry: { maximumAttempts: 1 },
     }).migrateGuest;
     return call.executeWithOptions({ summary: `migrate to ${input.destination}` }, [this.with(input)]);
@@ -102,8 +98,8 @@ export class Host {
   async observe(): Promise<SideObservation> {
     const call = this.control({
       ...COMMON,
-      startToCloseTimeout: '20 seconds',
-      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
+      startToCloseTimeout: TIMING.observeTakesMs,
+      scheduleToStartTimeout: TIMING.observeWithinMs,
       retry: { maximumAttempts: 1 },
     }).observeGuest;
     try {
@@ -124,8 +120,8 @@ export class Host {
   act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
     const call = this.control({
       ...COMMON,
-      startToCloseTimeout: '1 minute',
-      scheduleToStartTimeout: `${OBSERVE_WITHIN_S} seconds`,
+      startToCloseTimeout: TIMING.actTakesMs,
+      scheduleToStartTimeout: TIMING.observeWithinMs,
       retry: { maximumAttempts: 1 },
     });
     return call.actOnGuest.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [
@@ -141,7 +137,9 @@ export class Host {
     try {
       return await call;
     } catch (error) {
-      throw isAgentUnreachable(error) ? agentUnreachable(this.name, AGENT_ANSWERS_WITHIN_S, error) : error;
+      throw isAgentUnreachable(error)
+        ? agentUnreachable(this.name, TIMING.agentAnswersWithinMs / 1000, error)
+        : error;
     }
   }
 }

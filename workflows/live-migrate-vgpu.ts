@@ -39,9 +39,7 @@ import {
 } from './failures';
 import { Host } from './host';
 import { settle } from './settle';
-
-/** Between a step that was lost and the next look: a fault that lasts must not fill the history. */
-const ATTACH_AFTER_MS = 1_000;
+import { TIMING } from './timing';
 
 export const progressQuery = defineQuery<MigrationProgress>(PROGRESS_QUERY);
 
@@ -148,7 +146,7 @@ class Migration {
         if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
         if ((await this.settle(facts, failure)) === 'arrived')
           return { job: null, adopted: true, pausedByUser };
-        await CancellationScope.nonCancellable(() => sleep(ATTACH_AFTER_MS));
+        await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
     }
   }

@@ -4,6 +4,7 @@ import type { SideObservation } from '../src/contract';
 import type { Host } from './host';
 import { type Decision, decideOwner, sourceRuns } from './ownership';
 import type { OwnershipContext } from './ownership-table';
+import { TIMING } from './timing';
 
 export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
 
@@ -16,10 +17,6 @@ export interface SettleRequest {
   /** Told what is being waited for, each round; null = at work. */
   waiting(what: string | null): void;
 }
-
-/** Rounds start close together, for the moment after a fault, and end far apart: each costs some 16 events of history. */
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 600_000;
 
 /** Runs until both hosts have been seen and the table gives a verdict. Shielded from cancellation. */
 export function settle(request: SettleRequest): Promise<Settled> {
@@ -34,7 +31,7 @@ interface Look {
 
 class Settling {
   private sourceRan = false;
-  private waitMs = FIRST_WAIT_MS;
+  private waitMs = TIMING.lookAgainFirstMs;
 
   constructor(private readonly request: SettleRequest) {}
 
@@ -48,7 +45,7 @@ class Settling {
       }
       this.request.waiting(why);
       const acted = act !== null && (await this.tryToAct(act));
-      if (acted) this.waitMs = FIRST_WAIT_MS;
+      if (acted) this.waitMs = TIMING.lookAgainFirstMs;
       else await this.pauseAfter(look);
     }
   }
@@ -89,7 +86,7 @@ class Settling {
   /** For a host that does not answer, one call waits on the server, however long it takes, and costs no history. */
   private async pauseAfter({ source, destination }: Look): Promise<void> {
     await sleep(this.waitMs);
-    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+    this.waitMs = Math.min(this.waitMs * 2, TIMING.lookAgainLongestMs);
     const away = [
       ...(source.state === 'unreachable' ? [this.request.source] : []),
       ...(destination.state === 'unreachable' ? [this.request.destination] : []),

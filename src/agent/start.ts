@@ -1,8 +1,8 @@
 /** Putting an agent together from its configuration. */
 import { mkdir } from 'node:fs/promises';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { type Log, MigrationJobs } from '../../activities';
-import { openLedger } from '../claims';
+import { type Disk, openLedger } from '../claims';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
@@ -16,6 +16,9 @@ export interface StartOptions {
   log: Log;
   /** Instead of the one that the configuration names; the demo's hosts share a fleet in memory. */
   hypervisor?: Hypervisor;
+  /** Instead of the host's own, for the ledger; a test cuts its power. */
+  disk?: Disk;
+  interceptors?: WorkerInterceptors;
 }
 
 export interface RunningAgent extends Agent {
@@ -31,6 +34,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const hypervisor = options.hypervisor ?? (await createHypervisor(config));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
+    ...(options.disk && { disk: options.disk }),
     onDamage: (device) =>
       log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
@@ -43,7 +47,9 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     log,
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
-  const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });
+  const { maxMigrations } = config;
+  const { interceptors } = options;
+  const agent = await startAgent({ connection, namespace, deps, maxMigrations, interceptors });
   return { ...agent, migrationsInFlight: () => jobs.count, close: () => hypervisor.close() };
 }
 
