@@ -2,7 +2,7 @@
 import { HypervisorError, VirErr, VirFrom } from '../../src/hypervisor/port';
 import type { Fault as FleetFault, FaultPhase } from '../../src/hypervisor/simulated';
 import type { AgentWatch, Disturbance } from './agent-process';
-import type { ActivityName, AgentCall, Blow, Fault, Point, Side } from './faults';
+import type { AgentCall, Blow, Fault, Point, Side } from './faults';
 import type { Lane, LaneWatch } from './lane';
 
 export interface Struck {
@@ -124,6 +124,7 @@ export class Blows implements LaneWatch {
     this.struck.push({ fault, atMs: Date.now() - this.startedAt });
   }
 
+  /** False: there was nothing to strike. */
   private blow({ blow, at }: Fault): boolean | void {
     const { lane, outside } = this;
     switch (blow.kind) {
@@ -141,14 +142,9 @@ export class Blows implements LaneWatch {
         return outside.killOrchestrator();
       case 'abort':
         return ignore(outside.abort());
-      case 'answer lost':
-      case 'step run twice':
-      case 'start delayed':
-        if ('on' in at) this.disturbance[at.on] = disturbanceOf(blow);
-        return;
-      case 'call fails':
-      case 'call slow':
-        return; // done by whoever passes the call
+      default:
+        // the step's are kept for the step; the call's are done by whoever passes the call
+        if ('activity' in at) this.disturbance[at.on] = disturbanceOf(blow);
     }
   }
 
@@ -208,9 +204,10 @@ function fleetFault({ at, blow }: Fault): FleetFault | undefined {
   }
 }
 
-function disturbanceOf(blow: OfKind<'answer lost' | 'step run twice' | 'start delayed'>): Disturbance {
+function disturbanceOf(blow: Blow): Disturbance {
   if (blow.kind === 'answer lost') return { answerLost: true };
-  return blow.kind === 'start delayed' ? { delayMs: blow.ms } : { twiceLaterMs: blow.laterMs };
+  if (blow.kind === 'start delayed') return { delayMs: blow.ms };
+  return blow.kind === 'step run twice' ? { twiceLaterMs: blow.laterMs } : {};
 }
 
 /** `lost`: whether anything was done is not known; else a refusal that says so. */

@@ -80,28 +80,34 @@ const STAYED: readonly string[] = [
 
 function wordsAgreeWithFacts(rest: AtRest): string[] {
   const { outcome } = rest;
-  const [here, there] = [domainOn(rest, 'source'), domainOn(rest, 'destination')];
   if (outcome.kind === 'waits') return [];
-  if (outcome.kind === 'completed') {
-    const wrongHost =
-      outcome.result.runsOn === rest.hosts.destination
-        ? []
-        : [`says that it runs on ${outcome.result.runsOn}`];
-    return [
-      ...wrongHost,
-      ...aliveThere(rest, there),
-      ...(here ? ['completed; the source still has it'] : []),
-    ];
-  }
-  if (outcome.type === ErrorType.GuestEnded || outcome.type === ErrorType.GuestNotFound)
-    return [
-      ...(mayHaveEnded(rest) ? [] : [`says ${outcome.type}, and nothing had ended it`]),
-      ...(here?.live || there?.live ? [`says ${outcome.type}, and a copy is alive`] : []),
-    ];
-  if (!STAYED.includes(outcome.type)) return [`failed with ${outcome.type}: ${outcome.message}`];
+  if (outcome.kind === 'completed') return arrived(rest, outcome.result);
+  const { type } = outcome;
+  if (type === ErrorType.GuestEnded || type === ErrorType.GuestNotFound) return gone(rest, type);
+  return STAYED.includes(type) ? stayed(rest, type) : [`failed with ${type}: ${outcome.message}`];
+}
+
+function arrived(rest: AtRest, { runsOn }: MigrationResult): string[] {
   return [
-    ...aliveThere(rest, here),
-    ...(there ? [`failed with ${outcome.type}; the destination still has it`] : []),
+    ...(runsOn === rest.hosts.destination ? [] : [`says that it runs on ${runsOn}`]),
+    ...aliveThere(rest, domainOn(rest, 'destination')),
+    ...(domainOn(rest, 'source') ? ['completed; the source still has it'] : []),
+  ];
+}
+
+function gone(rest: AtRest, type: string): string[] {
+  const alive = domainOn(rest, 'source')?.live ?? domainOn(rest, 'destination')?.live;
+  return [
+    ...(mayHaveEnded(rest) ? [] : [`says ${type}, and nothing had ended it`]),
+    ...(alive ? [`says ${type}, and a copy is alive`] : []),
+  ];
+}
+
+function stayed(rest: AtRest, type: string): string[] {
+  const there = domainOn(rest, 'destination');
+  return [
+    ...aliveThere(rest, domainOn(rest, 'source')),
+    ...(there ? [`failed with ${type}; the destination still has it`] : []),
   ];
 }
 
@@ -129,18 +135,12 @@ function guestIsWhole(rest: AtRest): string[] {
     found === required ? [] : [`its ${what} was ${String(required)}, and is ${String(found)}`];
   return [
     ...differs('definition', domain.inactive?.xml, rewritten(before.domain.inactive?.xml)),
-    ...(domain.live
-      ? differs('live XML', withoutId(domain.live.xml), withoutId(rewritten(before.domain.live?.xml)))
-      : []),
+    ...(domain.live ? differs('live XML', domain.live.xml, rewritten(before.domain.live?.xml)) : []),
     ...differs('autostart', domain.autostart, before.domain.autostart),
     ...(domain.live && domain.state !== before.domain.state
       ? [`it was ${before.domain.state}, and is ${domain.state} (${domain.reason})`]
       : []),
   ];
-}
-
-function withoutId(xml: string | undefined): string | undefined {
-  return xml;
 }
 
 function userPauseIsKept({ schedule, fleet, before }: AtRest): string[] {

@@ -9,7 +9,7 @@ import { Tally } from './tally';
 
 const HELP = `Runs seeded chaos schedules of whole migrations on simulated hosts and a real Temporal server.
 
-  --seed N            this seed alone; with --times it is repeated
+  --seed N[,M...]     these seeds alone; with --times they are repeated
   --times N           how often (default 1)
   --from N            first seed (default 1)
   --count N           how many seeds (default 500)
@@ -47,7 +47,7 @@ function readOptions(): Options {
   const seeds =
     values.seed === undefined
       ? Array.from({ length: Number(values.count) }, (_, i) => from + i)
-      : Array.from({ length: Number(values.times) }, () => Number(values.seed));
+      : Array.from({ length: Number(values.times) }, () => values.seed!.split(',').map(Number)).flat();
   const lanes = values.lanes === undefined ? undefined : Number(values.lanes);
   if (![...seeds, lanes ?? 1].every(Number.isInteger)) throw new Error(`whole numbers only\n${HELP}`);
   return { seeds, lanes, file: values.resume };

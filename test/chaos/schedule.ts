@@ -144,7 +144,7 @@ function breakingFault(draw: Draw): Fault {
 function drawFault(draw: Draw, point: Point): Fault {
   const kind = draw.pick(BLOW_KINDS);
   const at = fits(kind, point) ? point : fittingPoint(draw, kind, point);
-  return { at, blow: asItCanHappen(at, drawBlow(draw, kind)) };
+  return { at, blow: asItCanHappen(at, BLOWS[kind](draw, draw.pick(['source', 'destination']))) };
 }
 
 /**
@@ -215,34 +215,39 @@ function diskPoint(draw: Draw): Point {
 }
 
 /** Outages are shorter than, about as long as, and longer than the workflow's patience. */
-function drawBlow(draw: Draw, kind: BlowKind): Blow {
-  const on = draw.pick(['source', 'destination'] as const);
-  const outageMs = draw.pick([0, 200, 800, 2_000, 4_000]);
-  switch (kind) {
-    case 'agent killed':
-      return { kind, on, backAfterMs: outageMs, unsynced: draw.pick(['lost', 'kept']) };
-    case 'libvirtd killed':
-      return { kind, on, backAfterMs: outageMs, otherRace: draw.chance(0.3) };
-    case 'QEMU killed':
-      return { kind, on };
-    case 'link between the hosts cut':
-      return { kind, healsAfterMs: outageMs };
-    case 'link to Temporal cut':
-      return { kind, on, healsAfterMs: outageMs };
-    case 'step run twice':
-      return { kind, laterMs: draw.pick([0, 100, 1_000]) };
-    case 'start delayed':
-      return { kind, ms: draw.pick([100, 1_000, 2_500]) };
-    case 'call fails':
-      return { kind, lost: draw.chance(0.7) };
-    case 'call slow':
-      return { kind, ms: draw.pick([100, 1_000, 2_500]) };
-    case 'orchestrator killed':
-    case 'abort':
-    case 'answer lost':
-      return { kind };
-  }
-}
+const OUTAGES_MS = [0, 200, 800, 2_000, 4_000];
+
+const BLOWS: Record<BlowKind, (draw: Draw, on: Side) => Blow> = {
+  'agent killed': (draw, on) => ({
+    kind: 'agent killed',
+    on,
+    backAfterMs: draw.pick(OUTAGES_MS),
+    unsynced: draw.pick(['lost', 'kept']),
+  }),
+  'libvirtd killed': (draw, on) => ({
+    kind: 'libvirtd killed',
+    on,
+    backAfterMs: draw.pick(OUTAGES_MS),
+    otherRace: draw.chance(0.3),
+  }),
+  'QEMU killed': (_draw, on) => ({ kind: 'QEMU killed', on }),
+  'link between the hosts cut': (draw) => ({
+    kind: 'link between the hosts cut',
+    healsAfterMs: draw.pick(OUTAGES_MS),
+  }),
+  'link to Temporal cut': (draw, on) => ({
+    kind: 'link to Temporal cut',
+    on,
+    healsAfterMs: draw.pick(OUTAGES_MS),
+  }),
+  'orchestrator killed': () => ({ kind: 'orchestrator killed' }),
+  abort: () => ({ kind: 'abort' }),
+  'answer lost': () => ({ kind: 'answer lost' }),
+  'step run twice': (draw) => ({ kind: 'step run twice', laterMs: draw.pick([0, 100, 1_000]) }),
+  'start delayed': (draw) => ({ kind: 'start delayed', ms: draw.pick([100, 1_000, 2_500]) }),
+  'call fails': (draw) => ({ kind: 'call fails', lost: draw.chance(0.7) }),
+  'call slow': (draw) => ({ kind: 'call slow', ms: draw.pick([100, 1_000, 2_500]) }),
+};
 
 class Draw {
   constructor(private readonly random: () => number) {}
