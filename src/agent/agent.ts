@@ -1,5 +1,5 @@
 /** The host agent: two activity-only workers, so that a full migrate slot never starves an abort or a clean-up. */
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { type HostDeps, createHostActivities } from '../../activities';
 import { type HostQueueRole, hostTaskQueue } from '../contract';
 
@@ -15,6 +15,8 @@ export interface AgentOptions {
   deps: HostDeps;
   /** Outgoing migrations at a time. */
   maxMigrations: number;
+  /** For whoever has to see, or to disturb, the activities. */
+  interceptors?: WorkerInterceptors | undefined;
 }
 
 export interface Agent {
@@ -31,6 +33,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       namespace: options.namespace,
       taskQueue: hostTaskQueue(options.deps.host, role),
       activities,
+      ...(options.interceptors && { interceptors: options.interceptors }),
       identity: `vgpu-ferry agent ${options.deps.host} (${role}, pid ${process.pid})`,
       maxConcurrentActivityTaskExecutions: slots,
       maxHeartbeatThrottleInterval: HEARTBEAT_EACH,

@@ -1,9 +1,9 @@
 /** Putting an agent together from its configuration. */
 import { mkdir } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { type Log, MigrationJobs, workflowSignals } from '../../activities';
-import { openLedger } from '../claims';
+import { type Disk, openLedger } from '../claims';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
@@ -19,6 +19,9 @@ export interface StartOptions {
   log: Log;
   /** Instead of the one that the configuration names; the demo's hosts share a fleet in memory. */
   hypervisor?: Hypervisor;
+  /** Instead of the host's own, for the ledger; a test cuts its power. */
+  disk?: Disk;
+  interceptors?: WorkerInterceptors;
 }
 
 export interface RunningAgent extends Agent {
@@ -34,6 +37,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const hypervisor = options.hypervisor ?? (await createHypervisor(config));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
+    ...(options.disk && { disk: options.disk }),
     onDamage: (device) =>
       log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
@@ -50,7 +54,9 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     reports: workflowSignals,
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
-  const agent = await startAgent({ connection, namespace, deps, maxMigrations: config.maxMigrations });
+  const { maxMigrations } = config;
+  const { interceptors } = options;
+  const agent = await startAgent({ connection, namespace, deps, maxMigrations, interceptors });
   const scheduled = scheduleSweeps(client, config, log); // beside the workers, which poll already
   const close = async (): Promise<void> => {
     await scheduled;

@@ -1,4 +1,5 @@
 /** The durable ledger of the devices claimed on this host. */
+export type { Disk } from './disk';
 export { ClaimConflictError, LedgerBusyError } from './errors';
 export {
   openLedger,

@@ -135,11 +135,16 @@ export class Ferry {
   }
 }
 
-/** A server for one test file; Temporal's own log only if something goes wrong. */
+/** A server for one test file. */
 export function startTestServer(): Promise<EmbeddedTemporal> {
+  quietTemporal();
+  return startEmbeddedTemporal();
+}
+
+/** Once in a process: Temporal's own log only if something goes wrong. */
+export function quietTemporal(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
-  return startEmbeddedTemporal();
 }

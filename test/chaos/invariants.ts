@@ -1,0 +1,247 @@
+/** What must hold when a run has come to rest, whatever struck. Each finding is a sentence; none = all is well. */
+import { type MigrationResult, ErrorType } from '../../src/contract';
+import type { FleetState } from '../../src/hypervisor/simulated';
+import type { DomainState, HostState } from '../../src/hypervisor/simulated/state';
+import type { Struck } from './blows';
+import type { Side } from './faults';
+import { type Before, type Wrong, SECRET } from './lane';
+import type { Schedule } from './schedule';
+
+export type Outcome =
+  | { kind: 'completed'; result: MigrationResult }
+  | { kind: 'failed'; type: string; message: string }
+  /** It says that it cannot know, and that is so. */
+  | { kind: 'waits'; why: string };
+
+export interface AtRest {
+  schedule: Schedule;
+  struck: readonly Struck[];
+  outcome: Outcome;
+  before: Before;
+  fleet: FleetState;
+  hosts: Record<Side, string>;
+  ledger: Record<Side, Record<'claims' | 'created' | 'quarantine', string[]>>;
+  /** Seen while it ran. */
+  wrongs: readonly Wrong[];
+  history: string;
+  jobsInAgents: number;
+}
+
+type Check = (rest: AtRest) => string[];
+
+export function findWrongs(rest: AtRest): string[] {
+  return CHECKS.flatMap((check) => check(rest));
+}
+
+const CHECKS: readonly Check[] = [
+  (rest) => rest.wrongs.map(({ what }) => what),
+  neverTwice,
+  wordsAgreeWithFacts,
+  guestIsWhole,
+  userPauseIsKept,
+  claimsAreGone,
+  destinationDevices,
+  sourceDevices,
+  nothingGoesOn,
+  noSecretInHistory,
+];
+
+function neverTwice({ fleet, schedule, before }: AtRest): string[] {
+  const running = sidesRunning(fleet, before.guest);
+  return [
+    ...(schedule.policy.switchover === 'fenced'
+      ? fleet.doubleRuns.map(({ hosts }) => `it ran on ${hosts.join(' and ')} at once`)
+      : []),
+    ...(running > 1 && schedule.policy.switchover === 'fenced' ? ['two copies run in the end'] : []),
+  ];
+}
+
+function sidesRunning(fleet: FleetState, guest: string): number {
+  return Object.values(fleet.hosts).filter(({ domains }) =>
+    domains.some(({ uuid, state }) => uuid === guest && state === 'running'),
+  ).length;
+}
+
+/** Failures after which the guest is where it was. */
+const STAYED: readonly string[] = [
+  'canceled',
+  ErrorType.PreCheck,
+  ErrorType.AgentUnreachable,
+  ErrorType.HypervisorUnavailable,
+  ErrorType.MigrationFailed,
+  ErrorType.Aborted,
+  ErrorType.TimedOut,
+  ErrorType.OutcomeUnknown,
+  ErrorType.StateChanged,
+  ErrorType.Mdev,
+  ErrorType.ClaimConflict,
+  ErrorType.GuestChanged,
+];
+
+function wordsAgreeWithFacts(rest: AtRest): string[] {
+  const { outcome } = rest;
+  if (outcome.kind === 'waits') return [];
+  if (outcome.kind === 'completed') return arrived(rest, outcome.result);
+  const { type } = outcome;
+  if (type === ErrorType.GuestEnded || type === ErrorType.GuestNotFound) return gone(rest, type);
+  return STAYED.includes(type) ? stayed(rest, type) : [`failed with ${type}: ${outcome.message}`];
+}
+
+function arrived(rest: AtRest, { runsOn }: MigrationResult): string[] {
+  return [
+    ...(runsOn === rest.hosts.destination ? [] : [`says that it runs on ${runsOn}`]),
+    ...aliveThere(rest, domainOn(rest, 'destination')),
+    ...(domainOn(rest, 'source') ? ['completed; the source still has it'] : []),
+  ];
+}
+
+function gone(rest: AtRest, type: string): string[] {
+  const alive = domainOn(rest, 'source')?.live ?? domainOn(rest, 'destination')?.live;
+  return [
+    ...(mayHaveEnded(rest) ? [] : [`says ${type}, and nothing had ended it`]),
+    ...(alive ? [`says ${type}, and a copy is alive`] : []),
+  ];
+}
+
+function stayed(rest: AtRest, type: string): string[] {
+  const there = domainOn(rest, 'destination');
+  return [
+    ...aliveThere(rest, domainOn(rest, 'source')),
+    ...(there ? [`failed with ${type}; the destination still has it`] : []),
+  ];
+}
+
+function aliveThere(rest: AtRest, domain: DomainState | undefined): string[] {
+  if (domain?.live || mayHaveEnded(rest)) return [];
+  return [
+    `the guest is lost: ${domain ? `${domain.state} (${domain.reason})` : 'absent'} where it should be`,
+  ];
+}
+
+function mayHaveEnded({ struck }: AtRest): boolean {
+  return struck.some(({ fault }) => fault.blow.kind === 'QEMU killed');
+}
+
+/** Its state and configuration are as before, but for the mdev UUIDs. */
+function guestIsWhole(rest: AtRest): string[] {
+  const { outcome, before } = rest;
+  if (outcome.kind === 'waits') return [];
+  const domain = owner(rest);
+  if (!domain) return [];
+  const mapping = outcome.kind === 'completed' ? outcome.result.mdevs : [];
+  const rewritten = (xml: string | undefined): string | undefined =>
+    mapping.reduce((text, { source, target }) => text?.replaceAll(source, target), xml);
+  const differs = (what: string, found: unknown, required: unknown): string[] =>
+    found === required ? [] : [`its ${what} was ${String(required)}, and is ${String(found)}`];
+  return [
+    ...differs('definition', domain.inactive?.xml, rewritten(before.domain.inactive?.xml)),
+    ...(domain.live ? differs('live XML', domain.live.xml, rewritten(before.domain.live?.xml)) : []),
+    ...differs('autostart', domain.autostart, before.domain.autostart),
+    ...(domain.live && domain.state !== before.domain.state
+      ? [`it was ${before.domain.state}, and is ${domain.state} (${domain.reason})`]
+      : []),
+  ];
+}
+
+function userPauseIsKept({ schedule, fleet, before }: AtRest): string[] {
+  if (!schedule.guest.pausedByUser) return [];
+  return sidesRunning(fleet, before.guest) > 0 ? ['its user had paused it, and it runs'] : [];
+}
+
+function claimsAreGone({ outcome, ledger }: AtRest): string[] {
+  if (outcome.kind === 'waits') return [];
+  return (['source', 'destination'] as const).flatMap((side) =>
+    ledger[side].claims.map((file) => `a claim was left on the ${side}: ${file}`),
+  );
+}
+
+function destinationDevices(rest: AtRest): string[] {
+  const { outcome, before, ledger, struck } = rest;
+  if (outcome.kind === 'waits') return [];
+  const host = hostOf(rest, 'destination');
+  const set = uuidsOf(ledger.destination.quarantine);
+  const domain = domainOn(rest, 'destination');
+  const used = new Set([...mdevsIn(domain?.live?.xml), ...mdevsIn(domain?.inactive?.xml)]);
+  const required = new Set([...before.spare.filter((uuid) => !set.includes(uuid)), ...used]);
+  const found = host.mdevs.map(({ uuid }) => uuid).filter((uuid) => !set.includes(uuid));
+  const refused = struck.some(({ fault }) => fault.blow.kind === 'call fails' && !fault.blow.lost);
+  return [
+    ...found.filter((uuid) => !required.has(uuid)).map((uuid) => `mdev ${uuid} was left on the destination`),
+    ...[...required]
+      .filter((uuid) => !found.includes(uuid))
+      .map((uuid) => `mdev ${uuid} is gone from the destination`),
+    ...host.mdevs
+      .filter(({ uuid, resuming }) => resuming && !used.has(uuid) && !set.includes(uuid))
+      .map(({ uuid }) => `mdev ${uuid} on the destination was left stuck`),
+    ...(set.length > 0 && !refused ? [`${set.length} device(s) in quarantine for no reason`] : []),
+    ...sameSet(
+      'devices noted as made by us on the destination',
+      uuidsOf(ledger.destination.created),
+      [...used].filter((uuid) => !before.spare.includes(uuid)),
+    ),
+  ];
+}
+
+function sourceDevices(rest: AtRest): string[] {
+  const { outcome, before, ledger, schedule } = rest;
+  if (outcome.kind === 'waits') return [];
+  const host = hostOf(rest, 'source');
+  const removed =
+    outcome.kind === 'completed' && schedule.sourceDevicesOurs && schedule.policy.sourceMdevs === 'remove';
+  // it has arrived and ended there, or has ended here: both are told as an ended guest
+  if (outcome.kind === 'failed' && outcome.type === ErrorType.GuestEnded) return [];
+  const required = removed ? [] : before.sourceMdevs;
+  return [
+    ...sameSet(
+      'devices of the source',
+      host.mdevs.map(({ uuid }) => uuid),
+      required,
+    ),
+    ...sameSet(
+      'devices noted as made by us on the source',
+      uuidsOf(ledger.source.created),
+      schedule.sourceDevicesOurs ? required : [],
+    ),
+    ...ledger.source.quarantine.map((file) => `in quarantine on the source: ${file}`),
+  ];
+}
+
+function nothingGoesOn({ fleet, before, jobsInAgents }: AtRest): string[] {
+  const jobs = fleet.jobs.filter(({ guest, step }) => guest === before.guest && step !== 'ended');
+  return [
+    ...jobs.map(({ step }) => `a job still goes on (${step})`),
+    ...(jobsInAgents > 0 ? [`${jobsInAgents} job(s) still known to the agents`] : []),
+  ];
+}
+
+function noSecretInHistory({ history, before }: AtRest): string[] {
+  if (!history.includes(before.guest)) return ['the history could not be searched'];
+  return [SECRET, '<domain', '<hostdev', 'passwd'].flatMap((word) =>
+    history.includes(word) ? [`the history holds ${word}`] : [],
+  );
+}
+
+function owner(rest: AtRest): DomainState | undefined {
+  return domainOn(rest, rest.outcome.kind === 'completed' ? 'destination' : 'source');
+}
+
+function hostOf({ fleet, hosts }: AtRest, side: Side): HostState {
+  return fleet.hosts[hosts[side]]!;
+}
+
+function domainOn(rest: AtRest, side: Side): DomainState | undefined {
+  return hostOf(rest, side).domains.find(({ uuid }) => uuid === rest.before.guest);
+}
+
+function mdevsIn(xml: string | undefined): string[] {
+  return [...(xml ?? '').matchAll(/<address uuid='([^']+)'/g)].map(([, uuid]) => uuid!);
+}
+
+function uuidsOf(files: string[]): string[] {
+  return files.map((file) => file.slice(0, 36));
+}
+
+function sameSet(what: string, found: string[], required: string[]): string[] {
+  const [a, b] = [found, required].map((uuids) => [...uuids].sort().join(', '));
+  return a === b ? [] : [`${what}: found [${a}], required [${b}]`];
+}

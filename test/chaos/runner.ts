@@ -1,0 +1,71 @@
+/** Many schedules at once: one Temporal server, two orchestrators, some pairs of hosts. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { startEmbeddedTemporal } from '../../src/temporal/embedded';
+import { describeFault } from './faults';
+import { Lane } from './lane';
+import { Orchestrators } from './orchestrators';
+import { type RunReport, type Shared, runSchedule } from './run';
+import { describeSchedule, drawSchedule } from './schedule';
+
+/** More do not raise the throughput of two processors, and make waits out of work. */
+const LANES = 24;
+
+export interface ChaosRun {
+  seeds: readonly number[];
+  lanes?: number;
+  onReport(report: RunReport): void;
+}
+
+export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-chaos-'));
+  const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
+  try {
+    const temporal = await startEmbeddedTemporal();
+    closers.push(() => temporal.stop());
+    const connection = await Connection.connect({ address: temporal.address });
+    closers.push(() => connection.close());
+    const orchestrators = await Orchestrators.start(temporal.address);
+    closers.push(() => orchestrators.stop());
+    const shared = { client: new Client({ connection }), orchestrators };
+    const queue = seeds[Symbol.iterator]();
+    const work = Array.from({ length: Math.min(lanes, seeds.length) }, async (_, i) => {
+      const lane = await Lane.open(`h${i}`, folder, temporal.address);
+      closers.push(() => lane.close());
+      for (let next = queue.next(); !next.done; next = queue.next())
+        onReport(await runOne(lane, next.value, shared));
+    });
+    await Promise.all(work);
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** A run that breaks is a finding too, and says for which seed. */
+async function runOne(lane: Lane, seed: number, shared: Shared): Promise<RunReport> {
+  const schedule = drawSchedule(seed);
+  try {
+    return await runSchedule(lane, schedule, shared);
+  } catch (error) {
+    const wrongs = [`the run broke: ${error instanceof Error ? error.stack : String(error)}`];
+    return { seed, outcome: 'broke', struck: [], wrongs, ms: 0, events: 0, history: '' };
+  }
+}
+
+/** What went wrong, in which schedule, and how to see it again. The history goes to a file. */
+export function describeFailure(report: RunReport): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'vgpu-ferry-seed-')), `${report.seed}.json`);
+  writeFileSync(file, report.history);
+  return [
+    `seed ${report.seed}: ${report.outcome}`,
+    ...report.wrongs.map((wrong) => `  WRONG: ${wrong}`),
+    ...describeSchedule(drawSchedule(report.seed))
+      .split('\n')
+      .map((line) => `  ${line}`),
+    ...report.struck.map(({ fault, atMs }) => `  struck at ${atMs} ms: ${describeFault(fault)}`),
+    `  history: ${file}`,
+    `  again: npm run chaos -- --seed ${report.seed}`,
+  ].join('\n');
+}

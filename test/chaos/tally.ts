@@ -1,0 +1,50 @@
+/** Counts over many runs: which faults struck, and where, and how the migrations ended. */
+import { type Fault, BLOW_KINDS } from './faults';
+import type { RunReport } from './run';
+
+export class Tally {
+  runs = 0;
+  wrong = 0;
+  private readonly blows = new Map<string, number>(BLOW_KINDS.map((kind) => [kind, 0]));
+  private readonly places = new Map<string, number>();
+  private readonly outcomes = new Map<string, number>();
+
+  add(report: RunReport): void {
+    this.runs++;
+    if (report.wrongs.length > 0) this.wrong++;
+    count(this.outcomes, report.outcome);
+    for (const { fault } of report.struck) {
+      count(this.blows, fault.blow.kind);
+      count(this.places, placeOf(fault));
+    }
+  }
+
+  /** Kinds that the schedules have drawn, or not, and that never struck. */
+  neverStruck(): string[] {
+    return [...this.blows].filter(([, times]) => times === 0).map(([kind]) => kind);
+  }
+
+  describe(): string {
+    const lines = (title: string, counts: Map<string, number>): string =>
+      [
+        title,
+        ...[...counts].sort(([, a], [, b]) => b - a).map(([name, n]) => `  ${String(n).padStart(5)} ${name}`),
+      ].join('\n');
+    return [
+      lines('Faults that struck:', this.blows),
+      lines('Where:', this.places),
+      lines('The migrations ended:', this.outcomes),
+    ].join('\n');
+  }
+}
+
+function placeOf({ at }: Fault): string {
+  if ('job' in at) return `job: ${at.job}`;
+  if ('afterMs' in at) return 'any time';
+  if ('activity' in at) return `step: ${at.activity}`;
+  return 'disk' in at ? `ledger: ${at.disk}` : `call: ${at.call}`;
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
