@@ -35,6 +35,18 @@ export function guestEnded(guest: string, why: string, cause: unknown): Applicat
   });
 }
 
+/** libvirt's error had left open who owns the guest; both hosts have been looked at since, and it is on its source. */
+export function settledOnSource(error: unknown, { guest, source }: MigrationInput): unknown {
+  if (failureType(error) !== ErrorType.OutcomeUnknown) return error;
+  const cause = (error instanceof ActivityFailure ? error.cause : error) as Error;
+  return ApplicationFailure.create({
+    type: ErrorType.MigrationFailed,
+    nonRetryable: true,
+    message: `The migration of guest ${guest} failed, and the guest runs on ${source}: ${cause.message}`,
+    cause,
+  });
+}
+
 /** A later failure says more than one that only tells that a step was interrupted or lost. */
 export function moreTelling(first: unknown, later: unknown): unknown {
   return first === undefined || (!isTyped(first) && isTyped(later)) ? later : first;

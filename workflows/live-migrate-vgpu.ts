@@ -36,6 +36,7 @@ import {
   guestEnded,
   moreTelling,
   preCheckWithoutDestination,
+  settledOnSource,
   undoFailed,
 } from './failures';
 import { Host } from './host';
@@ -197,7 +198,7 @@ class Migration implements Commanded {
       case 'destination':
         return 'arrived';
       case 'source':
-        throw failure;
+        throw settledOnSource(failure, this.input);
       case 'ended':
         throw guestEnded(this.input.guest, why, failure);
     }
