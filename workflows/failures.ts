@@ -42,7 +42,7 @@ export function settledOnSource(error: unknown, { guest, source }: MigrationInpu
   return ApplicationFailure.create({
     type: ErrorType.MigrationFailed,
     nonRetryable: true,
-    message: `The migration of guest ${guest} failed, and the guest runs on ${source}: ${cause.message}`,
+    message: `The migration of guest ${guest} failed, and the guest is on ${source}: ${cause.message}`,
     cause,
   });
 }

@@ -52,6 +52,8 @@ function decideFor(kept: Side, sides: Sides, { pausedByUser }: OwnershipContext)
   return { ...verdict, act: starts ? actOn(kept, 'resume', sides) : null };
 }
 
+/** Only a copy that runs needs the operator's word to be ended. */
 function actOn(on: Side, act: 'destroy' | 'undefine' | 'resume', sides: Sides): Decision['act'] {
-  return { on, act, expect: sides[on] as GuestOnHost, byOperator: true };
+  const expect = sides[on] as GuestOnHost;
+  return { on, act, expect, ...(act === 'destroy' && expect.state === 'running' && { byOperator: true }) };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type WorkerInterceptors } from '@temporalio/worker';
 import pino from 'pino';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
 import type { MigrationInput } from '../../src/contract';
@@ -18,7 +18,7 @@ import {
 import { createOrchestrator } from '../../src/orchestrator/orchestrator';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
-import { workflowBundle } from './workflow-bundle';
+import { previousWorkflowBundle, workflowBundle } from './workflow-bundle';
 
 const NAMESPACE = 'default';
 
@@ -36,6 +36,7 @@ export class Ferry {
   private readonly closers: (() => Promise<unknown>)[] = [];
   private readonly store: MemoryStore;
   private readonly agents = new Map<string, RunningAgent>();
+  private readonly orchestrators: (() => Promise<void>)[] = [];
   readonly fleet: FleetControl;
   client!: Client;
   connection!: NativeConnection;
@@ -60,7 +61,11 @@ export class Ferry {
   }
 
   /** Without a schedule of sweeps, unless a test is about it. */
-  async startAgent(host: string, reconcileEveryMinutes = 0): Promise<void> {
+  async startAgent(
+    host: string,
+    reconcileEveryMinutes = 0,
+    interceptors?: WorkerInterceptors,
+  ): Promise<void> {
     const peers = {
       'host-a': { libvirtUri: 'sim://host-a/system' },
       'host-b': { libvirtUri: 'sim://host-b/system' },
@@ -83,6 +88,7 @@ export class Ferry {
         namespace: NAMESPACE,
         log,
         hypervisor: this.hypervisor(host),
+        ...(interceptors && { interceptors }),
       }),
     );
   }
@@ -93,6 +99,24 @@ export class Ferry {
     agent?.shutdown();
     await agent?.done;
     await agent?.close();
+  }
+
+  /** `previous`: with the workflows of the version before this one. */
+  async startOrchestrator(version: 'current' | 'previous' = 'current'): Promise<void> {
+    const orchestrator = await createOrchestrator({
+      connection: this.connection,
+      namespace: NAMESPACE,
+      workflowBundle: version === 'current' ? await workflowBundle() : previousWorkflowBundle(),
+    });
+    const run = orchestrator.run();
+    this.orchestrators.push(async () => {
+      orchestrator.shutdown();
+      await run;
+    });
+  }
+
+  async stopOrchestrators(): Promise<void> {
+    for (const stop of this.orchestrators.splice(0)) await stop();
   }
 
   migrate(input: Partial<MigrationInput> & { guest: string }): Promise<MigrationHandle> {
@@ -106,6 +130,7 @@ export class Ferry {
 
   async close(): Promise<void> {
     for (const host of [...this.agents.keys()]) await this.stopAgent(host);
+    await this.stopOrchestrators();
     for (const close of this.closers.reverse()) await close();
   }
 
@@ -121,16 +146,7 @@ export class Ferry {
     this.client = new Client({ connection: clientConnection, namespace: NAMESPACE });
     this.connection = await NativeConnection.connect({ address });
     this.closers.push(() => this.connection.close());
-    const orchestrator = await createOrchestrator({
-      connection: this.connection,
-      namespace: NAMESPACE,
-      workflowBundle: await workflowBundle(),
-    });
-    const run = orchestrator.run();
-    this.closers.push(async () => {
-      orchestrator.shutdown();
-      await run;
-    });
+    await this.startOrchestrator();
     for (const host of ['host-a', 'host-b']) await this.startAgent(host);
   }
 }

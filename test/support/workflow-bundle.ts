@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { type BundleOptions, DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
 const ROOT = join(__dirname, '..', '..');
 const CACHE = join(ROOT, 'node_modules', '.cache', 'vgpu-ferry-test');
+const PREVIOUS = join(ROOT, 'test', 'fixtures', 'workflow-bundle.v1.js.gz');
 const QUICK_TIMING = join(__dirname, 'quick-timing.ts');
 
 /** `quick`: with the waits of quick-timing.ts instead of the product's. */
@@ -15,6 +17,11 @@ export async function workflowBundle(pace: Pace = 'real'): Promise<{ codePath: s
   const codePath = join(CACHE, `workflows-${pace}-${hashOfInputs()}.js`);
   if (!existsSync(codePath)) await bundleTo(codePath, pace);
   return { codePath };
+}
+
+/** As the version before this one had built it (see test/fixtures): an upgrade meets its workflows. */
+export function previousWorkflowBundle(): { code: string } {
+  return { code: gunzipSync(readFileSync(PREVIOUS)).toString('utf8') };
 }
 
 async function bundleTo(codePath: string, pace: Pace): Promise<void> {
