@@ -87,6 +87,14 @@ describe('abort', () => {
     expect(migrate).not.toHaveBeenCalled();
   });
 
+  test('of a run that was reset since does not keep the new start from its job', async () => {
+    await control(ABORT, { scheduledTimestampMs: 100 });
+    const { end } = attempt(pair.a, input, { scheduledTimestampMs: 200 });
+    await pair.fleet.untilMigrating(busy);
+    await pair.letItConverge(busy);
+    expect(await end).toMatchObject({ adopted: false });
+  });
+
   test('ends a job that libvirt was asked for, as soon as it has begun', async () => {
     const { asked, goOn } = held('migrate');
     const { end } = attempt(pair.a, input);

@@ -48,3 +48,16 @@ test.each([
   for (const [overrides, at] of asked) commands.override(overrides, at);
   expect(commands.overrides).toEqual(counts);
 });
+
+test.each([
+  ['before a start is forgotten: its run was reset', 1, false, {}],
+  ['at the same time counts', 2, true, { maxDowntimeMs: 5 }],
+  ['after it counts', 3, true, { maxDowntimeMs: 5 }],
+] as const)('what was asked for %s', (_what, askedAt, aborted, overrides) => {
+  const commands = new JobCommands();
+  commands.abort(askedAt);
+  commands.override({ maxDowntimeMs: 5 }, askedAt);
+  commands.startAnew(2);
+  expect(commands.abortRequested).toBe(aborted);
+  expect(commands.overrides).toEqual(overrides);
+});
