@@ -28,8 +28,7 @@ function note(deps: HostDeps, input: JobControlInput): void {
   const { scheduledTimestampMs } = Context.current().info;
   switch (input.command) {
     case 'abort':
-      commands.abortRequested = true;
-      return;
+      return commands.abort(scheduledTimestampMs);
     case 'setMaxDowntime':
       return commands.override({ maxDowntimeMs: input.maxDowntimeMs }, scheduledTimestampMs);
     case 'setBandwidth':

@@ -4,8 +4,7 @@ import type { JobOverrides } from '../src/contract';
 type Field = keyof JobOverrides;
 
 export class JobCommands {
-  /** Keeps a job from beginning, and ends one as soon as libvirt has begun it. */
-  abortRequested = false;
+  private abortAskedAt: number | null = null;
   private readonly set = new Map<Field, { value: number; askedAt: number }>();
 
   /**
@@ -18,6 +17,21 @@ export class JobCommands {
       if (value !== undefined && (known === undefined || askedAt >= known.askedAt))
         this.set.set(field, { value, askedAt });
     }
+  }
+
+  abort(askedAt: number): void {
+    this.abortAskedAt = askedAt;
+  }
+
+  /** Keeps a job from beginning, and ends one as soon as libvirt has begun it. */
+  get abortRequested(): boolean {
+    return this.abortAskedAt !== null;
+  }
+
+  /** A step that starts a job carries all that was asked before it; what is older is of a run that was reset. */
+  startAnew(askedAt: number): void {
+    if (this.abortAskedAt !== null && this.abortAskedAt < askedAt) this.abortAskedAt = null;
+    for (const [field, known] of this.set) if (known.askedAt < askedAt) this.set.delete(field);
   }
 
   get overrides(): JobOverrides {

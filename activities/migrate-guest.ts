@@ -21,7 +21,9 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
   const context = Context.current();
   const joined = deps.jobs.join(input);
   const commands = deps.jobs.commandsOf(input.migration);
-  commands.override(input.overrides ?? {}, context.info.scheduledTimestampMs);
+  const { scheduledTimestampMs } = context.info;
+  if (!input.attach) commands.startAnew(scheduledTimestampMs);
+  commands.override(input.overrides ?? {}, scheduledTimestampMs);
   const job =
     joined ??
     deps.jobs.start(input, (state) =>
@@ -41,7 +43,7 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
     if (reason === 'detach') throw interruption.failure();
     if (reason === 'abort') {
       deps.log.info({ guest }, 'abort asked for: ending the job');
-      commands.abortRequested = true;
+      commands.abort(scheduledTimestampMs);
       await endJob(deps, guest, job);
     }
     return { ...(await job.end), adopted: joined !== undefined || input.attach };

@@ -3,8 +3,8 @@ import { type NativeConnection, Worker, type WorkerInterceptors } from '@tempora
 import { type HostDeps, createHostActivities } from '../../activities';
 import { type HostQueueRole, hostTaskQueue } from '../contract';
 
-/** Looks and clean-ups are short; this many at once is more than any host is asked for. */
-const CONTROL_SLOTS = 20;
+/** Looks and clean-ups are short, but watching a guest holds its slot: an abort must find one free all the same. */
+const CONTROL_SLOTS = 200;
 
 /** An abort reaches a running migrate step with its next heartbeat: send them as they come. */
 const HEARTBEAT_EACH = '500 milliseconds';

@@ -1,6 +1,7 @@
 /** Inputs come through Temporal from any client: a malformed one is refused by name, before the host is asked anything. */
 import { type HostActivities, type MigrateInput, DEFAULT_POLICY, ErrorType } from '../../src/contract';
 import type { Hypervisor } from '../../src/hypervisor/port';
+import { migrateInput, readInput } from '../../activities/inputs';
 import { HostPair, failureOf, migrationOf, uuid } from './host-pair';
 
 const migration = migrationOf(uuid(1));
@@ -29,6 +30,8 @@ const finalize = {
   pausedByUser: false,
 };
 const cleanUp = { migration, mdevs: [uuid(2)], policy: 'remove' };
+const watch = { migration, seen: { state: 'absent' } };
+const abort = { migration, command: 'abort' };
 const act = { migration, act: 'destroy', expect: { state: 'absent' } };
 const other = (change: object): object => ({ ...migration, ...change });
 
@@ -95,6 +98,25 @@ test.each<[keyof HostActivities, string, unknown, string]>([
     { ...migrate, policy: { ...DEFAULT_POLICY, maxDowntimeMs: 0 } },
     'maxDowntimeMs',
   ],
+  [
+    'migrateGuest',
+    'a downtime that QEMU refuses',
+    { ...migrate, policy: { ...DEFAULT_POLICY, initialDowntimeMs: 2_000_001 } },
+    'initialDowntimeMs',
+  ],
+  [
+    'migrateGuest',
+    'an unknown action',
+    { ...migrate, policy: { ...DEFAULT_POLICY, onTimeout: 'suspend' } },
+    'onTimeout',
+  ],
+  [
+    'migrateGuest',
+    'no limit of the downtime as a command',
+    { ...migrate, overrides: { maxDowntimeMs: 0 } },
+    'maxDowntimeMs',
+  ],
+  ['migrateGuest', 'framebuffer below nothing', { ...migrate, framebufferMiB: -1 }, 'framebufferMiB'],
   ['migrateGuest', 'no word on attaching', { ...migrate, attach: undefined }, 'attach'],
   ['finalizeOnDestination', 'a device that is no UUID', { ...finalize, mdevs: ['x'] }, 'mdevs'],
   ['cleanUpSource', 'an unknown policy', { ...cleanUp, policy: 'burn' }, 'policy'],
@@ -107,6 +129,18 @@ test.each<[keyof HostActivities, string, unknown, string]>([
     { ...act, expect: { state: 'unreachable' } },
     'expect',
   ],
+  ['actOnGuest', 'an operator who is not sure', { ...act, byOperator: 'yes' }, 'byOperator'],
+  ['controlJob', 'an unknown command', { migration, command: 'suspend' }, 'command'],
+  ['controlJob', 'a limit that is not said', { migration, command: 'setMaxDowntime' }, 'maxDowntimeMs'],
+  [
+    'controlJob',
+    'a negative bandwidth',
+    { migration, command: 'setBandwidth', bandwidthMiBps: -1 },
+    'bandwidthMiBps',
+  ],
+  ['controlJob', 'no migration', { command: 'abort' }, 'migration'],
+  ['watchGuest', 'a state that nobody can see', { migration, seen: { state: 'happy' } }, 'seen'],
+  ['watchGuest', 'no state', { migration }, 'seen'],
   ['findGuest', 'an empty name', { guest: '' }, 'guest'],
   ['findGuest', 'nothing at all', undefined, 'expected object'],
 ])('%s refuses %s', async (name, _what, input, named) => {
@@ -122,6 +156,8 @@ test.each<[keyof HostActivities, object]>([
   ['cleanUpSource', cleanUp],
   ['observeGuest', { migration }],
   ['actOnGuest', act],
+  ['watchGuest', watch],
+  ['controlJob', abort],
 ])('%s refuses a caller that needs a newer agent, by this host’s name', async (name, input) => {
   const failure = await failureOf(call(name, { ...input, migration: other({ requiredProtocol: 99 }) }));
   expect(failure).toMatchObject({
@@ -135,4 +171,29 @@ test.each<[keyof HostActivities, object]>([
 test('an undo is never refused for the caller’s version', async () => {
   const input = { migration: other({ requiredProtocol: 99 }), recycle: false };
   expect(await call('releaseClaim', input)).toEqual([]);
+});
+
+describe('what a workflow of the version before sends', () => {
+  const before = { maxDowntimeMs: 700, bandwidthMiBps: 5, switchover: 'fenced', sourceMdevs: 'keep' };
+
+  test('has one downtime and no timeouts: a job as that version knew it', () => {
+    expect(readInput(migrateInput, { ...migrate, policy: before })).toEqual({
+      ...migrate,
+      policy: {
+        ...before,
+        initialDowntimeMs: 700,
+        downtimeSteps: 1,
+        downtimeStepSecondsPerGiB: 0,
+        completionTimeoutSecondsPerGiB: 0,
+        progressTimeoutSeconds: 0,
+        onTimeout: 'abort',
+        forceCompleteDowntimeMs: 700,
+      },
+    });
+  });
+});
+
+test('what this version sends is taken as it is', () => {
+  const input = { ...migrate, framebufferMiB: 6144, overrides: { maxDowntimeMs: 9, bandwidthMiBps: 0 } };
+  expect(readInput(migrateInput, input)).toEqual(input);
 });

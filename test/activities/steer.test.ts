@@ -187,6 +187,7 @@ describe('a job that does not converge', () => {
     expect(await failureOf(end)).toMatchObject({
       type: ErrorType.TimedOut,
       message: expect.stringContaining('progress timeout'),
+      details: [expect.objectContaining({ elapsedMs: 160_000 })],
     });
   });
 
@@ -209,6 +210,22 @@ describe('a job that does not converge', () => {
     await progressOf(env, ({ phase, elapsedMs }) => phase === 'switchover' && elapsedMs === LATE.elapsedMs);
     await heartbeats(env, 1);
     expect(abortJob).not.toHaveBeenCalled();
+    observe.mockRestore();
+    expect((await failureOf(end)).type).toBe(ErrorType.TimedOut);
+  });
+
+  test('is not ended either if that was decided just before its guest was stopped', async () => {
+    const { env, end } = attempt(pair.a, await inputOf());
+    await pair.fleet.untilMigrating(busy);
+    tells(LATE);
+    const observe = jest.spyOn(pair.a.hypervisor, 'observe');
+    const abortJob = jest.spyOn(pair.a.hypervisor, 'abortJob').mockImplementationOnce(async () => {
+      observe.mockResolvedValue({ state: 'paused', reason: 'migration', job: 'outgoing', persistent: true });
+      throw REFUSED;
+    });
+    await progressOf(env, ({ phase }) => phase === 'switchover');
+    await heartbeats(env, 2);
+    expect(abortJob).toHaveBeenCalledTimes(1);
     observe.mockRestore();
     expect((await failureOf(end)).type).toBe(ErrorType.TimedOut);
   });
@@ -244,6 +261,7 @@ describe('a job that does not converge', () => {
     expect(await failureOf(end)).toMatchObject({
       type: ErrorType.TimedOut,
       message: expect.stringContaining('after its completion had been forced'),
+      details: [expect.objectContaining({ elapsedMs: 3_300_000 })],
     });
   });
 });
