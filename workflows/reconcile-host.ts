@@ -18,7 +18,7 @@ import { agentUnreachable, isAgentUnreachable } from './failures';
 import { describeReport } from './reconcile-details';
 
 /** A host that is down is not swept this time; the next run comes soon. */
-const AGENT_ANSWERS_WITHIN_S = 60;
+const AGENT_ANSWERS_WITHIN_S = 20;
 
 /** Reads every domain, and makes devices anew, seconds each; a full host is done well within. */
 const SWEPT_WITHIN = '5 minutes';

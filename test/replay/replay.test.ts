@@ -3,13 +3,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
-import { migrationWorkflowId } from '../../src/contract';
+import { LIVE_MIGRATE_VGPU, migrationWorkflowId } from '../../src/contract';
 import { HISTORIES } from '../support/histories';
 import { workflowBundle } from '../support/workflow-bundle';
 
 const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
 
-/** One of each way in which a migration can end. */
+/** One of each way in which a migration or a sweep can end. */
 const OUTCOMES = [
   'done',
   'refused',
@@ -19,13 +19,16 @@ const OUTCOMES = [
   'guest-ended',
   'settled-forward',
   'adopted',
+  'swept',
+  'sweep-unreachable',
+  'sweep-refused',
 ];
 
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
 });
 
-test.each(OUTCOMES)('there is a history of a migration that ended as: %s', (outcome) => {
+test.each(OUTCOMES)('there is a history that ended as: %s', (outcome) => {
   expect(files.map((name) => name.split('.')[0])).toContain(outcome);
 });
 
@@ -42,7 +45,10 @@ test('a history that the workflow could not have made does not replay', async ()
 
 interface RecordedHistory {
   events: {
-    workflowExecutionStartedEventAttributes?: { input: { payloads: { data: string }[] } };
+    workflowExecutionStartedEventAttributes?: {
+      workflowType: { name: string };
+      input: { payloads: { data: string }[] };
+    };
     activityTaskScheduledEventAttributes?: { activityType: { name: string } };
   }[];
 }
@@ -51,15 +57,15 @@ function read(name: string): RecordedHistory {
   return JSON.parse(readFileSync(join(HISTORIES, name), 'utf8')) as RecordedHistory;
 }
 
-/** A history does not carry its workflow's id, and the workflow looks at that: it is made from the input again. */
+/** A history does not carry its workflow's id, and a migration looks at that: it is made from the input again. */
 async function replay(history: RecordedHistory): Promise<void> {
-  const started = history.events[0]!.workflowExecutionStartedEventAttributes!;
-  const { guest } = JSON.parse(Buffer.from(started.input.payloads[0]!.data, 'base64').toString('utf8')) as {
+  const { workflowType, input } = history.events[0]!.workflowExecutionStartedEventAttributes!;
+  const { guest } = JSON.parse(Buffer.from(input.payloads[0]!.data, 'base64').toString('utf8')) as {
     guest: string;
   };
   await Worker.runReplayHistory(
     { workflowBundle: await workflowBundle() },
     historyFromJSON(history),
-    migrationWorkflowId(guest),
+    workflowType.name === LIVE_MIGRATE_VGPU ? migrationWorkflowId(guest) : 'any',
   );
 }
