@@ -15,7 +15,11 @@ const timeout = (timeoutType: number, cause?: Failure): Failure => ({
 
 /** As it reaches workflow code. */
 function failed(cause: Failure): Error {
-  const failure = { message: 'Activity task failed', cause, activityFailureInfo: { activityId: '2' } };
+  const failure = {
+    message: 'Activity task failed',
+    cause,
+    activityFailureInfo: { activityId: '2', activityType: { name: 'claimOnDestination' } },
+  };
   return new DefaultFailureConverter().failureToError(failure, defaultPayloadConverter);
 }
 
