@@ -6,8 +6,13 @@ import { type FailedCheck, type MigrationInput, ErrorType } from '../src/contrac
 export function isAgentUnreachable(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return (
-    cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' && cause.cause === undefined
+    cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' && !hadBegunBefore(cause)
   );
+}
+
+/** How an earlier attempt ended. The SDK does not make it this failure's `cause`; it stands in what the server said. */
+function hadBegunBefore(timeout: TimeoutFailure): boolean {
+  return Boolean(timeout.cause ?? timeout.failure?.cause);
 }
 
 /** `type` of the ApplicationFailure at the root of an activity's failure. */

@@ -80,11 +80,23 @@ const STAYED: readonly string[] = [
 
 function wordsAgreeWithFacts(rest: AtRest): string[] {
   const { outcome } = rest;
-  if (outcome.kind === 'waits') return [];
+  if (outcome.kind === 'waits') return keptForAPerson(rest);
   if (outcome.kind === 'completed') return arrived(rest, outcome.result);
   const { type } = outcome;
   if (type === ErrorType.GuestEnded || type === ErrorType.GuestNotFound) return gone(rest, type);
   return STAYED.includes(type) ? stayed(rest, type) : [`failed with ${type}: ${outcome.message}`];
+}
+
+/** Whoever decides later finds a copy to decide on, and its devices still claimed. */
+function keptForAPerson(rest: AtRest): string[] {
+  const [here, there] = [domainOn(rest, 'source'), domainOn(rest, 'destination')];
+  const claimed = uuidsOf(rest.ledger.destination.claims);
+  return [
+    ...(here?.live || there?.live || mayHaveEnded(rest) ? [] : ['it waits, and no copy is alive']),
+    ...mdevsIn(there?.live?.xml)
+      .filter((mdev) => !claimed.includes(mdev))
+      .map((mdev) => `it waits, and the claim on ${mdev} is gone`),
+  ];
 }
 
 function arrived(rest: AtRest, { runsOn }: MigrationResult): string[] {

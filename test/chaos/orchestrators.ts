@@ -13,8 +13,8 @@ const COUNT = 2;
 /** So few that most steps replay their workflow from its history. */
 const CACHED_WORKFLOWS = 6;
 
-/** All schedules share them, and each death costs some seconds of a processor. */
-const BETWEEN_KILLS_MS = 4_000;
+/** All schedules share them, and each start costs seconds of a processor. */
+const BETWEEN_KILLS_MS = 8_000;
 
 export class Orchestrators {
   private readonly running: ChildProcess[] = [];

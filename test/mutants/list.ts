@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
       "owner: 'unknown', why: 'the destination does not answer'",
       "owner: 'source', why: 'the destination does not answer'",
     ),
-    caughtBy: { seeds: [] },
+    caughtBy: { seeds: [1329, 2010, 3860, 7625, 11884, 13861, 15133, 16870] },
   },
   {
     name: 'the compensation dropped',
@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
       "if (facts.mdevs.length > 0) this.compensations.add('release the claim', () => this.releaseClaim());",
       '',
     ),
-    caughtBy: { seeds: [] },
+    caughtBy: { seeds: [68, 82, 109, 211] },
   },
   {
     name: 'the compensation registered after the call that it undoes',
@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
         to: "this.claimId = claim.claimId;\n      this.compensations.add('release the claim', () => this.releaseClaim());",
       },
     ],
-    caughtBy: { seeds: [] },
+    caughtBy: { seeds: [6747, 6979, 8153, 18515] },
   },
   {
     name: "a record's fsync skipped",
@@ -76,7 +76,10 @@ export const MUTANTS: readonly Mutant[] = [
       "isAbort(context) ? ('abort' as const) : ('detach' as const)",
       "isAbort(context) ? ('detach' as const) : ('abort' as const)",
     ),
-    caughtBy: { jest: 'test/activities/interruption.test.ts' },
+    caughtBy: {
+      jest: 'test/activities/interruption.test.ts',
+      tests: 'a cancel from the workflow ends the job',
+    },
   },
   {
     name: 'the target resumed without a look at the source',
@@ -90,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
       "startPaused: policy.switchover === 'fenced'",
       'startPaused: false',
     ),
-    caughtBy: { seeds: [] },
+    caughtBy: { seeds: [29, 61, 248, 466] },
   },
   {
     name: 'the check for a late claim removed',
@@ -100,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a device handed back as the failed migration has left it',
     ...moved('activities/devices.ts', 'if (!recycle) return', 'if (recycle || !recycle) return'),
-    caughtBy: { seeds: [] },
+    caughtBy: { seeds: [120, 276, 390, 549] },
   },
   {
     name: 'an act done without looking again',

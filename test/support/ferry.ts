@@ -160,6 +160,7 @@ export function startTestServer(): Promise<EmbeddedTemporal> {
 /** Once in a process: Temporal's own log only if something goes wrong. */
 export function quietTemporal(): void {
   Runtime.install({
+    shutdownSignals: [], // Ctrl-C ends the whole process, not its workers one by one
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
