@@ -10,8 +10,9 @@ import {
 import { type JobStats, type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
+import { Fence, isHeld } from './fence';
 import type { JobState } from './migration-jobs';
-import { makeTargetXml } from './target-xml';
+import { type TargetXml, makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
 const POLL_MS = 250;
@@ -31,8 +32,9 @@ export async function startJob(
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
     if (state.abortRequested) throw abortedBefore(guest, deps.host);
-    await migrate(deps, input, xml.live, xml.persistent);
-    return await arrive(deps, input, state, peer);
+    const fence = fenceOf(deps, input, state, peer);
+    await migrate(deps, input, xml, fence);
+    return await arrive(deps, input, state, peer, fence);
   } finally {
     await peer.close();
   }
@@ -51,7 +53,7 @@ export async function adoptJob(
   try {
     const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
     if (hasLeft(here) && (there.state === 'running' || isHeld(there)))
-      return await arrive(deps, input, state, peer);
+      return await arrive(deps, input, state, peer, fenceOf(deps, input, state, peer));
     if (here.state === 'running' && there.state === 'absent') throw endedWithoutUs(deps.host, guest);
     throw outcomeUnknown(
       `The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`,
@@ -61,44 +63,54 @@ export async function adoptJob(
   }
 }
 
+function fenceOf(deps: HostDeps, input: MigrateInput, state: JobState, peer: PeerHypervisor): Fence {
+  const wanted = input.policy.switchover === 'fenced' && !state.pausedByUser;
+  return new Fence({ guest: input.migration.guest, peer, wanted, log: deps.log });
+}
+
 async function migrate(
   deps: HostDeps,
   { migration, destination, policy }: MigrateInput,
-  destXml: string,
-  persistXml: string | null,
+  xml: TargetXml,
+  fence: Fence,
 ): Promise<void> {
   try {
     await deps.hypervisor.migrate(migration.guest, {
       targetUri: requirePeerUri(deps, destination),
-      destXml,
-      persistXml,
+      destXml: xml.live,
+      persistXml: xml.persistent,
       maxDowntimeMs: policy.maxDowntimeMs,
       bandwidthMiBps: policy.bandwidthMiBps,
       startPaused: policy.switchover === 'fenced',
+      onSourceEnding: fence.sourceEnding,
     });
   } catch (error) {
+    if (await fence.mayHaveResumed())
+      throw outcomeUnknown(
+        `Guest ${migration.guest} was resumed on ${destination} when its copy on ${deps.host} had been told to end; then the migrate call failed: ${String(error)}`,
+      );
     throw error instanceof HypervisorError ? migrateFailure(deps.host, error) : error;
   }
 }
 
-/** The source's copy is gone. Under the fence the target waits for this resume, over the connection that is already open. */
+/** The source's copy is gone. Under the fence the target waits for this resume, unless it was early enough. */
 async function arrive(
   deps: HostDeps,
   input: MigrateInput,
   state: JobState,
   peer: PeerHypervisor,
+  fence: Fence,
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  const { pausedByUser } = state;
   try {
-    if (input.policy.switchover === 'fenced' && !pausedByUser) await peer.resume(guest);
+    await fence.arrived();
   } catch (error) {
     throw outcomeUnknown(
       `Guest ${guest} has left ${deps.host}, and resuming it on ${input.destination} failed: ${String(error)}`,
     );
   }
   const stats = await peer.completedJobStats(guest).catch(() => undefined); // figures only: their loss is no failure
-  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser };
+  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser: state.pausedByUser };
 }
 
 async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {
@@ -131,11 +143,6 @@ function isIdle(seen: GuestOnHost): boolean {
 
 function isBusy(seen: GuestOnHost): boolean {
   return 'job' in seen && seen.job === 'outgoing';
-}
-
-/** Paused with nothing left to do: by the fence, or by the guest's user. */
-function isHeld(seen: GuestOnHost): boolean {
-  return seen.state === 'paused' && seen.reason === 'user' && seen.job === 'none';
 }
 
 function hasLeft(seen: GuestOnHost): boolean {

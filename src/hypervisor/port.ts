@@ -107,7 +107,8 @@ export interface JobStats {
   downtimeMs: number | null;
 }
 
-export interface MigrateRequest {
+/** What the migration itself is to be like; plain values. */
+export interface MigrateSettings {
   /** libvirt URI of the target's daemon, as seen from here. */
   targetUri: string;
   /** Live XML for the target (secrets included). */
@@ -119,6 +120,15 @@ export interface MigrateRequest {
   bandwidthMiBps: number;
   /** VIR_MIGRATE_PAUSED: the target stays paused(user) until somebody resumes it. */
   startPaused: boolean;
+}
+
+export interface MigrateRequest extends MigrateSettings {
+  /**
+   * Told once, as soon as the source's copy, which the switchover has stopped, has been told to end: it can't run again.
+   * That is before the call returns, for the call waits for that copy to be gone. It says nothing of the target: look
+   * there before you act. May stay untold, also when all is well.
+   */
+  onSourceEnding?: (() => void) | undefined;
 }
 
 /** A connection to another host's hypervisor, opened before the migration and held through it. */

@@ -1,5 +1,6 @@
 /** Everything that a connection's thread can be asked for, by name. Reads may be asked again; acts are asked once. */
 import type { Context } from './context';
+import { watchLifecycle } from './event-operations';
 import {
   destroy,
   domainInfo,
@@ -53,6 +54,7 @@ export const ACTS = {
   abortJob,
   setMaxDowntime,
   setBandwidth,
+  watchLifecycle,
   migrate,
   createTransientMdev,
   defineMdev,

@@ -47,6 +47,11 @@ function stage(refusals: unknown[]) {
     runMigration({
       control: control as unknown as Connection,
       thread: thread as unknown as NativeThread,
+      events: {
+        listen: () => {
+          throw new Error('nobody has asked for events');
+        },
+      },
       guest: 'guest',
       request: REQUEST,
       logger: { warn: (_details, message) => warnings.push(message) },
