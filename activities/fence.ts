@@ -19,7 +19,8 @@ export interface FencedTarget {
  */
 export class Fence {
   private early: Promise<boolean> | undefined;
-  private asked = false;
+  /** The target may have been resumed, though no answer says so. */
+  private resumeInDoubt = false;
 
   constructor(private readonly target: FencedTarget) {}
 
@@ -27,7 +28,7 @@ export class Fence {
   readonly sourceEnding = (): void => {
     if (!this.target.wanted) return;
     const { guest, log } = this.target;
-    this.early ??= this.resumeIfComplete().catch((error: unknown) => {
+    this.early ??= this.resumeIfHeld().catch((error: unknown) => {
       log.warn({ guest, error: String(error) }, "resuming the target at its source's end failed");
       return false;
     });
@@ -38,24 +39,22 @@ export class Fence {
     const { guest, peer, wanted } = this.target;
     if (!wanted || (await this.early)) return;
     // an answer that was lost is no reason to resume it twice
-    if (this.asked && (await peer.observe(guest)).state === 'running') return;
+    if (this.resumeInDoubt && (await peer.observe(guest)).state === 'running') return;
     await peer.resume(guest);
   }
 
   /** Whether the target may run although the migrate call has failed. */
   async mayHaveResumed(): Promise<boolean> {
-    await this.early;
-    return this.asked;
+    return (await this.early) || this.resumeInDoubt;
   }
 
-  /** Resuming one that still loads would wait for libvirt's job lock: it is looked at first. */
-  private async resumeIfComplete(): Promise<boolean> {
+  private async resumeIfHeld(): Promise<boolean> {
     const { guest, peer, log } = this.target;
-    if (!isHeld(await peer.observe(guest))) return false;
-    this.asked = true;
-    await peer.resume(guest);
-    log.info({ guest }, 'the source can run no more: target resumed');
-    return true;
+    this.resumeInDoubt = true;
+    const resumed = await peer.resumeIfHeld(guest);
+    this.resumeInDoubt = false;
+    if (resumed) log.info({ guest }, 'the source can run no more: target resumed');
+    return resumed;
   }
 }
 

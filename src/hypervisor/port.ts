@@ -135,6 +135,11 @@ export interface MigrateRequest extends MigrateSettings {
 export interface PeerHypervisor {
   observe(guest: string): Promise<GuestOnHost>;
   resume(guest: string): Promise<void>;
+  /**
+   * Resumes a copy that is complete and only waits for it: paused(user), nothing incoming. Else false, at once and with
+   * nothing done: resuming a copy that still loads would wait for libvirt's job lock.
+   */
+  resumeIfHeld(guest: string): Promise<boolean>;
   /** Statistics of the last finished job, which libvirt keeps on the target. */
   completedJobStats(guest: string): Promise<JobStats | undefined>;
   close(): Promise<void>;

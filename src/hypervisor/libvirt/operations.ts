@@ -8,6 +8,7 @@ import {
   listDomains,
   observe,
   resume,
+  resumeIfHeld,
   setAutostart,
   undefine,
   versions,
@@ -48,6 +49,7 @@ export const READS = {
 /** May have happened although the answer never came: never repeated here. */
 export const ACTS = {
   resume,
+  resumeIfHeld,
   destroy,
   undefine,
   setAutostart,
