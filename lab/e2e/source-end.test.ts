@@ -29,6 +29,7 @@ const DIRTY_MIB = 32;
 /** In pre-copy until somebody raises the downtime; then the guest stands still for as long as 32 MiB take at 2 MiB/s. */
 const SLOW: Partial<MigrationPolicy> = { maxDowntimeMs: 300, bandwidthMiBps: 2 };
 const STRETCHED_DOWNTIME_MS = 60_000;
+const START_LIBVIRTD = '/usr/sbin/libvirtd -d -l && virsh list >/dev/null';
 const ENDED_BY_HOST = 'Shutdown Finished after host request';
 
 let lab: Lab;
@@ -44,6 +45,7 @@ beforeAll(async () => {
   ({ lab } = await sharedLab());
 });
 beforeEach(async () => {
+  await lab.a.ssh(`pidof libvirtd >/dev/null || (${START_LIBVIRTD})`); // a test that kills it may have failed
   await cleanHosts(lab.hosts);
   observer = await LifecycleObserver.open(lab);
   mover = await Mover.open(lab);
@@ -176,7 +178,7 @@ test("the source's libvirtd killed at the SHUTDOWN event and started again: its 
   });
   const end = await move();
   const [size] = (await killed.done()).split('\n');
-  await startLibvirtd();
+  await lab.a.ssh(START_LIBVIRTD);
   expect(end).toBe(ErrorType.OutcomeUnknown);
   await expectOnTargetOnly();
   expect(await serialSize(lab.a, guest)).toBe(Number(size));
@@ -193,7 +195,7 @@ test("held in the middle of its end, without libvirtd and with a new one, the so
   const end = await move();
   const [size, qemu, stat = ''] = (await killed.done()).split('\n');
   expect(stat).toMatch(/ T /); // it had not gone yet
-  await startLibvirtd();
+  await lab.a.ssh(START_LIBVIRTD);
   await lab.a.ssh(`kill -CONT ${qemu} || true`); // the new libvirtd may have killed it
   expect(end).toBe(ErrorType.OutcomeUnknown);
   await expectOnTargetOnly();
@@ -216,7 +218,3 @@ test("a source's QEMU that can't take libvirt's order: no event, and the call's 
   expect(returnedAt).toBeLessThan(heard('b', RESUMED));
   await expectOnTargetOnly();
 });
-
-async function startLibvirtd(): Promise<void> {
-  await lab.a.ssh('/usr/sbin/libvirtd -d -l && virsh list');
-}
