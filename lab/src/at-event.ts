@@ -21,11 +21,12 @@ export async function atEvent(
   const folder = (await host.ssh('mktemp -d')).trim();
   await host.ssh(`
     qemu=$(pidof qemu-system-x86_64) libvirtd=$(pidof libvirtd)
-    (stdbuf -oL virsh -c ${uri} event --event lifecycle --loop --timeout 120 2>&1 &
-     echo $! >${folder}/virsh; wait) |
-    while read -r line; do
-      case $line in *'${event}'*) { ${act}; } >${folder}/out 2>&1; touch ${folder}/done; break ;; esac
-    done >/dev/null 2>&1 &`);
+    {
+      { stdbuf -oL virsh -c ${uri} event --event lifecycle --loop --timeout 120 & echo $! >${folder}/virsh; wait; } |
+      while read -r line; do
+        case $line in *'${event}'*) { ${act}; } >${folder}/out; touch ${folder}/done; break ;; esac
+      done
+    } </dev/null >/dev/null 2>&1 &`);
   await waitUntil(
     `the watcher on ${host.name}`,
     async () => {
