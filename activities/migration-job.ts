@@ -10,6 +10,7 @@ import {
 import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
+import { Fence, isHeld } from './fence';
 import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
 import { type TargetXml, makeTargetXml } from './target-xml';
@@ -33,8 +34,9 @@ export async function startJob(
     const xml = await makeTargetXml(deps.hypervisor, input);
     if (state.commands.abortRequested)
       throw aborted(`before the job of guest ${guest} had begun on ${deps.host}`);
-    await migrate(deps, input, state, xml);
-    return await arrive(deps, input, state, peer);
+    const fence = fenceOf(deps, input, state, peer);
+    await migrate(deps, input, state, xml, fence);
+    return await arrive(deps, input, state, peer, fence);
   } finally {
     await peer.close();
   }
@@ -53,7 +55,7 @@ export async function adoptJob(
   try {
     const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
     if (hasLeft(here) && (there.state === 'running' || isHeld(there)))
-      return await arrive(deps, input, state, peer);
+      return await arrive(deps, input, state, peer, fenceOf(deps, input, state, peer));
     if (here.state === 'running' && there.state === 'absent') throw cameBack(deps.host, guest, state);
     throw outcomeUnknown(
       `The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`,
@@ -63,11 +65,17 @@ export async function adoptJob(
   }
 }
 
+function fenceOf(deps: HostDeps, input: MigrateInput, state: JobState, peer: PeerHypervisor): Fence {
+  const wanted = input.policy.switchover === 'fenced' && !state.pausedByUser;
+  return new Fence({ guest: input.migration.guest, peer, wanted, log: deps.log });
+}
+
 async function migrate(
   deps: HostDeps,
   { migration, destination, policy }: MigrateInput,
   state: JobState,
   xml: TargetXml,
+  fence: Fence,
 ): Promise<void> {
   const { overrides } = state.commands;
   state.appliedDowntimeMs = overrides.maxDowntimeMs ?? policy.initialDowntimeMs;
@@ -80,33 +88,38 @@ async function migrate(
       maxDowntimeMs: state.appliedDowntimeMs,
       bandwidthMiBps: state.appliedBandwidthMiBps,
       startPaused: policy.switchover === 'fenced',
+      onSourceEnding: fence.sourceEnding,
     });
   } catch (error) {
+    if (await fence.mayHaveResumed())
+      throw outcomeUnknown(
+        `Guest ${migration.guest} was resumed on ${destination} when its copy on ${deps.host} had been told to end; then the migrate call failed: ${String(error)}`,
+      );
     if (!(error instanceof HypervisorError)) throw error;
     const gaveUp = error.code === VirErr.OPERATION_ABORTED && !state.commands.abortRequested;
     throw (gaveUp ? state.timedOut : null) ?? migrateFailure(deps.host, error);
   }
 }
 
-/** The source's copy is gone. Under the fence the target waits for this resume, over the connection that is already open. */
+/** The source's copy is gone. Under the fence the target waits for this resume, unless it was early enough. */
 async function arrive(
   deps: HostDeps,
   input: MigrateInput,
   state: JobState,
   peer: PeerHypervisor,
+  fence: Fence,
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  const { pausedByUser } = state;
   state.step = 'resuming';
   try {
-    if (input.policy.switchover === 'fenced' && !pausedByUser) await peer.resume(guest);
+    await fence.arrived();
   } catch (error) {
     throw outcomeUnknown(
       `Guest ${guest} has left ${deps.host}, and resuming it on ${input.destination} failed: ${String(error)}`,
     );
   }
   const stats = await peer.completedJobStats(guest).catch(() => undefined); // figures only: their loss is no failure
-  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser };
+  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser: state.pausedByUser };
 }
 
 async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {
@@ -135,11 +148,6 @@ function isIdle(seen: GuestOnHost): boolean {
     seen.job === 'none' &&
     seen.reason !== 'migration'
   );
-}
-
-/** Paused with nothing left to do: by the fence, or by the guest's user. */
-function isHeld(seen: GuestOnHost): boolean {
-  return seen.state === 'paused' && seen.reason === 'user' && seen.job === 'none';
 }
 
 function hasLeft(seen: GuestOnHost): boolean {

@@ -107,7 +107,8 @@ export interface JobStats {
   downtimeMs: number | null;
 }
 
-export interface MigrateRequest {
+/** What the migration itself is to be like; plain values. */
+export interface MigrateSettings {
   /** libvirt URI of the target's daemon, as seen from here. */
   targetUri: string;
   /** Live XML for the target (secrets included). */
@@ -121,10 +122,24 @@ export interface MigrateRequest {
   startPaused: boolean;
 }
 
+export interface MigrateRequest extends MigrateSettings {
+  /**
+   * Told once, as soon as the source's copy, which the switchover has stopped, has been told to end: it can't run again.
+   * That is before the call returns, for the call waits for that copy to be gone. It says nothing of the target: look
+   * there before you act. May stay untold, also when all is well.
+   */
+  onSourceEnding?: (() => void) | undefined;
+}
+
 /** A connection to another host's hypervisor, opened before the migration and held through it. */
 export interface PeerHypervisor {
   observe(guest: string): Promise<GuestOnHost>;
   resume(guest: string): Promise<void>;
+  /**
+   * Resumes a copy that is complete and only waits for it: paused(user), nothing incoming. Else false, at once and with
+   * nothing done: resuming a copy that still loads would wait for libvirt's job lock.
+   */
+  resumeIfHeld(guest: string): Promise<boolean>;
   /** Statistics of the last finished job, which libvirt keeps on the target. */
   completedJobStats(guest: string): Promise<JobStats | undefined>;
   close(): Promise<void>;

@@ -128,10 +128,8 @@ describe('the first attempt', () => {
   });
 
   test('says that the outcome is unknown when the guest has left and the resume fails', async () => {
-    const resume = await peerCalls('resume');
-    resume.mockRejectedValue(
-      new HypervisorError('client socket is closed', VirErr.INTERNAL_ERROR, VirFrom.RPC, true),
-    );
+    const lost = new HypervisorError('client socket is closed', VirErr.INTERNAL_ERROR, VirFrom.RPC, true);
+    for (const call of ['resumeIfHeld', 'resume'] as const) (await peerCalls(call)).mockRejectedValue(lost);
     const failure = await failureOf(attempt(pair.a, (await pair.prepare(guest)).input).end);
     expect(failure).toMatchObject({
       type: ErrorType.OutcomeUnknown,

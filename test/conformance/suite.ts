@@ -72,10 +72,13 @@ export function runConformance(
       };
     };
     /** Starts a guest and a migration of it that stays in pre-copy. */
-    const endlessMigration = async (wish: Partial<GuestWish> = {}) => {
+    const endlessMigration = async (
+      wish: Partial<GuestWish> = {},
+      settings: Partial<MigrateRequest> = {},
+    ) => {
       const started = await fleet.startGuest({ mdevs: 1, persistent: false, dirty: true, ...wish });
       const targets = await newTargets(started);
-      const request = await requestTo(started, targets, fleet.endless);
+      const request = await requestTo(started, targets, { ...fleet.endless, ...settings });
       const failure = failureOf(fleet.a.migrate(started.guest, request));
       await eventually(
         'pre-copy',
@@ -267,7 +270,12 @@ export function runConformance(
           const { guest } = started;
           const targets = await newTargets(started, true);
           const peer = await fleet.a.connectPeer(fleet.uriOf('b'));
-          await fleet.a.migrate(guest, await requestTo(started, targets, { startPaused: true }));
+          const onSourceEnding = jest.fn();
+          await fleet.a.migrate(
+            guest,
+            await requestTo(started, targets, { startPaused: true, onSourceEnding }),
+          );
+          expect(onSourceEnding).toHaveBeenCalledTimes(1);
 
           expect(await fleet.a.observe(guest)).toEqual({ state: 'absent' });
           expect(await peer.observe(guest)).toEqual({
@@ -293,6 +301,46 @@ export function runConformance(
           await peer.close();
         },
       );
+
+      check(
+        'a copy is resumed where the source ends, if it is complete and waits: before the call returns',
+        async () => {
+          const started = await fleet.startGuest({ mdevs: 1, persistent: false });
+          const { guest } = started;
+          const targets = await newTargets(started);
+          const peer = await fleet.a.connectPeer(fleet.uriOf('b'));
+          expect(await peer.resumeIfHeld(guest)).toBe(false);
+          let resumed: Promise<boolean> | undefined;
+          const onSourceEnding = (): void => {
+            resumed = peer.resumeIfHeld(guest);
+          };
+          await fleet.a.migrate(
+            guest,
+            await requestTo(started, targets, { startPaused: true, onSourceEnding }),
+          );
+          expect(await resumed).toBe(true);
+          expect(await peer.observe(guest)).toMatchObject({ state: 'running', reason: 'unpaused' });
+          expect(await peer.resumeIfHeld(guest)).toBe(false);
+          await peer.close();
+        },
+      );
+
+      check('a copy that still loads is not resumed, and the answer comes at once', async () => {
+        const { started, failure } = await endlessMigration();
+        const peer = await fleet.a.connectPeer(fleet.uriOf('b'));
+        expect(await peer.resumeIfHeld(started.guest)).toBe(false);
+        await fleet.a.abortJob(started.guest);
+        expect(await failure).toMatchObject({ code: VirErr.OPERATION_ABORTED });
+        await peer.close();
+      });
+
+      check('the source of one that fails is not told to be ending', async () => {
+        const onSourceEnding = jest.fn();
+        const { started, failure } = await endlessMigration({}, { onSourceEnding });
+        await fleet.a.destroy(started.guest);
+        expect(await failure).toMatchObject({ connectionLost: false });
+        expect(onSourceEnding).not.toHaveBeenCalled();
+      });
 
       check(
         'a guest that writes too fast stays in pre-copy, and a larger maximum downtime ends it',

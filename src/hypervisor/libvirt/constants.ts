@@ -48,6 +48,23 @@ export const VIR_DOMAIN_SHUTOFF_MIGRATED = 4;
 export const VIR_DOMAIN_SHUTOFF_SAVED = 5;
 export const VIR_DOMAIN_SHUTOFF_FAILED = 6;
 
+/** virDomainEventID. */
+export const VIR_DOMAIN_EVENT_ID_LIFECYCLE = 0;
+
+/** virDomainEventType. */
+export const VIR_DOMAIN_EVENT_SUSPENDED = 3;
+export const VIR_DOMAIN_EVENT_RESUMED = 4;
+export const VIR_DOMAIN_EVENT_STOPPED = 5;
+export const VIR_DOMAIN_EVENT_SHUTDOWN = 6;
+
+/** virDomainEventSuspendedDetailType. */
+export const VIR_DOMAIN_EVENT_SUSPENDED_PAUSED = 0;
+export const VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED = 1;
+
+/** virDomainEventShutdownDetailType. */
+export const VIR_DOMAIN_EVENT_SHUTDOWN_GUEST = 1;
+export const VIR_DOMAIN_EVENT_SHUTDOWN_HOST = 2;
+
 /** virDomainXMLFlags. */
 export const VIR_DOMAIN_XML_SECURE = 1 << 0;
 export const VIR_DOMAIN_XML_INACTIVE = 1 << 1;

@@ -8,6 +8,8 @@ export interface Context {
   readonly library: Libvirt;
   readonly connection: Handle;
   readonly scope: Scope;
+  /** Ends with the connection. */
+  readonly whileOpen: Scope;
 }
 
 /** libvirt's ints: negative means failed. */

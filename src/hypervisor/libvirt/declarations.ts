@@ -26,6 +26,10 @@ export const LIBVIRT_DECLARATIONS = {
   virEventRemoveTimeout: 'int virEventRemoveTimeout(int timer)',
 
   // libvirt-domain.h
+  virConnectDomainEventRegisterAny:
+    'int virConnectDomainEventRegisterAny(virConnectPtr conn, virDomainPtr dom, int eventID, virConnectDomainEventGenericCallback cb, void *opaque, virFreeCallback freecb)',
+  virConnectDomainEventDeregisterAny:
+    'int virConnectDomainEventDeregisterAny(virConnectPtr conn, int callbackID)',
   virConnectListAllDomains:
     'int virConnectListAllDomains(virConnectPtr conn, _Out_ virDomainPtr **domains, unsigned int flags)',
   virDomainLookupByUUIDString:
@@ -85,6 +89,10 @@ export const LIBVIRT_DECLARATIONS = {
   virNodeDeviceUndefine: 'int virNodeDeviceUndefine(virNodeDevicePtr dev, unsigned int flags)',
 } as const;
 
+/** What libvirt calls for a domain's lifecycle event (libvirt-domain.h). */
+export const LIFECYCLE_CALLBACK =
+  'int virConnectDomainEventCallback(virConnectPtr conn, virDomainPtr dom, int event, int detail, void *opaque)';
+
 /** From libc: frees the arrays that libvirt's list calls hand out. */
 export const LIBC_DECLARATIONS = {
   free: 'void free(void *ptr)',
@@ -103,4 +111,5 @@ export const OPAQUE_POINTERS = [
   'virErrorFunc',
   'virEventTimeoutCallback',
   'virFreeCallback',
+  'virConnectDomainEventGenericCallback',
 ] as const;

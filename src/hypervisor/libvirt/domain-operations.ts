@@ -2,6 +2,8 @@
 import type { GuestOnHost } from '../../contract';
 import type { DomainInfo, DomainSummary, XmlKind } from '../port';
 import {
+  VIR_DOMAIN_PAUSED,
+  VIR_DOMAIN_PAUSED_USER,
   VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA,
   VIR_DOMAIN_UNDEFINE_KEEP_NVRAM,
   VIR_DOMAIN_UNDEFINE_KEEP_TPM,
@@ -122,6 +124,19 @@ export function domainXml(context: Context, guest: string, kind: XmlKind): strin
 
 export function resume(context: Context, guest: string): void {
   checked(context, context.library.virDomainResume(domainOf(context, guest)));
+}
+
+/** On one handle, since each call is a round trip while the guest stands still; the job is asked for first, as above. */
+export function resumeIfHeld(context: Context, guest: string): boolean {
+  const held = unless(NO_SUCH_DOMAIN, () => {
+    const domain = domainOf(context, guest);
+    const job = jobKindOf(context, domain);
+    const [state, reason] = stateAndReason(context, domain);
+    return job === 'none' && state === VIR_DOMAIN_PAUSED && reason === VIR_DOMAIN_PAUSED_USER && domain;
+  });
+  if (!held) return false;
+  checked(context, context.library.virDomainResume(held));
+  return true;
 }
 
 export function destroy(context: Context, guest: string): void {

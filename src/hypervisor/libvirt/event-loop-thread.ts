@@ -1,9 +1,12 @@
-/** Entry of the thread that runs libvirt's event loop: it reads the sockets' hang-ups and sends the keepalive probes. */
+/**
+ * Entry of the thread that runs libvirt's event loop: it reads the sockets' hang-ups, sends the keepalive probes and
+ * delivers the domains' lifecycle events, whichever connection they come by.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { LibvirtNotInstalledError } from './errors';
 import type { EventLoopAnswer, EventLoopData } from './event-loop';
-import { lastFailure, loadLibvirt } from './library';
+import { lastFailure, lifecycleCallback, loadLibvirt } from './library';
 
 const { stop, wakeEveryMs } = workerData as EventLoopData;
 const STOPPED = 1;
@@ -18,7 +21,10 @@ function run(): void {
   if (library.virEventRegisterDefaultImpl() < 0) throw lastFailure(library);
   const timer = library.virEventAddTimeout(wakeEveryMs, library.nothing, null, null);
   if (timer < 0) throw lastFailure(library);
-  answer({ state: 'running' });
+  const callback = lifecycleCallback((opaque, event, detail) =>
+    answer({ state: 'event', listener: Number(opaque), event, detail }),
+  );
+  answer({ state: 'running', callback });
   while (Atomics.load(stop, 0) !== STOPPED) {
     if (library.virEventRunDefaultImpl() < 0) throw lastFailure(library);
   }

@@ -15,6 +15,7 @@ import type {
   XmlKind,
 } from '../port';
 import { Connection } from './connection';
+import type { EventLoop } from './event-loop';
 import { Mdevs } from './mdevs';
 import { type Logger, runMigration } from './migration';
 import { NativeThread } from './native-thread';
@@ -35,8 +36,8 @@ export interface LibvirtHypervisorOptions {
   /** In place of this machine's own, when the URI is another one's. */
   kernelRelease?: string | undefined;
   logger?: Logger | undefined;
-  /** Told once, at the end: gives back what the process shares. */
-  onClose(): Promise<void>;
+  /** Shared by the process; released once, at the end. */
+  eventLoop: EventLoop;
 }
 
 export class LibvirtHypervisor implements Hypervisor {
@@ -88,7 +89,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async migrate(guest: string, request: MigrateRequest): Promise<void> {
-    const { uri, keepAliveSeconds, logger } = this.options;
+    const { uri, keepAliveSeconds, logger, eventLoop: events } = this.options;
     const thread = new NativeThread({
       uri,
       keepAliveSeconds,
@@ -97,7 +98,7 @@ export class LibvirtHypervisor implements Hypervisor {
     });
     this.#migrations.add(thread);
     try {
-      await runMigration({ control: this.#control, thread, guest, request, logger });
+      await runMigration({ control: this.#control, thread, events, guest, request, logger });
     } finally {
       this.#migrations.delete(thread);
       // not awaited: the guest is between its two hosts, and the fence's resume comes next
@@ -164,7 +165,7 @@ export class LibvirtHypervisor implements Hypervisor {
   async #close(): Promise<void> {
     for (const thread of this.#migrations) thread.abandon('closed while the migration goes on');
     await this.#control.close();
-    await this.options.onClose();
+    await this.options.eventLoop.release();
   }
 
   #connectionTo(uri: string, silenceLimitMs: number): Connection {

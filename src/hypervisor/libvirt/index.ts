@@ -24,12 +24,11 @@ export interface LibvirtOptions {
  * call after a lost connection, so a daemon that is not up, or has gone to sleep, is no reason to fail here.
  */
 export async function createLibvirtHypervisor(options: LibvirtOptions): Promise<Hypervisor> {
-  const eventLoop = await useEventLoop();
   return new LibvirtHypervisor({
     uri: options.uri,
     keepAliveSeconds: options.keepAliveSeconds ?? KEEP_ALIVE_SECONDS,
     kernelRelease: options.kernelRelease,
     logger: options.logger,
-    onClose: () => eventLoop.release(),
+    eventLoop: await useEventLoop(),
   });
 }

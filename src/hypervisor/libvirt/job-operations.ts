@@ -1,6 +1,6 @@
 /** Operations on a domain's migration job, as the connection's thread runs them. */
 import type { JobKind } from '../../contract';
-import type { JobStats, MigrateRequest } from '../port';
+import type { JobStats, MigrateSettings } from '../port';
 import {
   VIR_DOMAIN_JOB_DATA_PROCESSED,
   VIR_DOMAIN_JOB_DOWNTIME,
@@ -118,7 +118,7 @@ export function setBandwidth(context: Context, guest: string, mibps: number): vo
 }
 
 /** Returns when the migration has ended. It is the daemon's own: it goes on if this process dies meanwhile. */
-export function migrate(context: Context, guest: string, request: MigrateRequest): void {
+export function migrate(context: Context, guest: string, request: MigrateSettings): void {
   const domain = domainOf(context, guest);
   const params = TypedParams.empty(context);
   params.addString(VIR_MIGRATE_PARAM_DEST_XML, request.destXml);
@@ -133,7 +133,7 @@ export function migrate(context: Context, guest: string, request: MigrateRequest
 }
 
 /** Never post-copy, auto-converge or a pause to complete: a vGPU bears none of them. */
-export function migrateFlags(request: Pick<MigrateRequest, 'persistXml' | 'startPaused'>): number {
+export function migrateFlags(request: Pick<MigrateSettings, 'persistXml' | 'startPaused'>): number {
   return (
     VIR_MIGRATE_LIVE |
     VIR_MIGRATE_PEER2PEER |

@@ -3,7 +3,13 @@ import { createRequire } from 'node:module';
 
 import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
 
-import { LIBC_DECLARATIONS, LIBVIRT_DECLARATIONS, OPAQUE_POINTERS, VIR_ERROR_MEMBERS } from './declarations';
+import {
+  LIBC_DECLARATIONS,
+  LIBVIRT_DECLARATIONS,
+  LIFECYCLE_CALLBACK,
+  OPAQUE_POINTERS,
+  VIR_ERROR_MEMBERS,
+} from './declarations';
 import { LibvirtFailure, notInstalled } from './errors';
 
 // koffi has a CommonJS build, but its types describe the ES module only.
@@ -24,7 +30,7 @@ type Bound<Table> = { readonly [Name in keyof Table]: (...args: Argument[]) => R
 
 export type Libvirt = Bound<typeof LIBVIRT_DECLARATIONS> &
   Bound<typeof LIBC_DECLARATIONS> & {
-    /** A C function that does nothing: stands in for callbacks, which must never be JavaScript on a foreign thread. */
+    /** A C function that does nothing: stands in for callbacks, for JavaScript must never run on a foreign thread. */
     readonly nothing: Handle;
   };
 
@@ -84,4 +90,24 @@ export function lastFailure(library: Libvirt): LibvirtFailure {
 /** The pointers in an array that libvirt handed out. */
 export function pointersIn(array: Handle, count: number): Handle[] {
   return koffi.decode(array, koffi.array('void *', count)) as Handle[];
+}
+
+/**
+ * A C function for lifecycle events that calls `listener` with what was given at the registration. Good on this thread
+ * only, so for the one that runs libvirt's event loop, which is where libvirt calls it; registering it may be done by any.
+ */
+export function lifecycleCallback(
+  listener: (opaque: Handle | null, event: number, detail: number) => void,
+): Handle {
+  const call = (
+    _conn: Handle,
+    _dom: Handle,
+    event: number,
+    detail: number,
+    opaque: Handle | null,
+  ): number => {
+    listener(opaque, event, detail);
+    return 0; // libvirt looks at it no more
+  };
+  return koffi.register(call, koffi.pointer(koffi.proto(LIFECYCLE_CALLBACK)));
 }

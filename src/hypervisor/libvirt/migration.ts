@@ -4,7 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HypervisorError, type MigrateRequest } from '../port';
 import type { Connection } from './connection';
 import { VIR_ERR_OPERATION_INVALID } from './constants';
+import type { EventLoop } from './event-loop';
 import type { NativeThread } from './native-thread';
+import { type SourceStage, stageAfter } from './source-stage';
 
 /** libvirt has no event for a job's start. */
 const LOOK_FOR_JOB_EVERY_MS = 100;
@@ -13,6 +15,7 @@ export interface Migration {
   control: Connection;
   /** Used for the one call and then closed by the caller. */
   thread: NativeThread;
+  events: Pick<EventLoop, 'listen'>;
   guest: string;
   request: MigrateRequest;
   logger?: Logger | undefined;
@@ -24,11 +27,37 @@ export interface Logger {
 }
 
 export async function runMigration(migration: Migration): Promise<void> {
-  const { thread, guest, request } = migration;
+  const { thread, guest } = migration;
+  const { onSourceEnding, ...settings } = migration.request;
   const preset = await presetMaxDowntime(migration);
-  const call = thread.call('migrate', guest, request);
-  if (!preset) await setMaxDowntimeInJob(migration, call);
-  await call;
+  const watch = onSourceEnding && watchSource(migration, onSourceEnding);
+  try {
+    const call = thread.call('migrate', guest, settings);
+    if (!preset) await setMaxDowntimeInJob(migration, call);
+    await call;
+  } finally {
+    watch?.stop();
+  }
+}
+
+/**
+ * The migrate call's own connection brings the events too; the thread takes its calls in order, so they are there from
+ * the call's beginning. Without them the migration is as good, only its end is heard of later.
+ */
+function watchSource(
+  { thread, events, guest, logger }: Migration,
+  onSourceEnding: () => void,
+): { stop(): void } {
+  let stage: SourceStage = 'going';
+  const watch = events.listen((event) => {
+    const before = stage;
+    stage = stageAfter(before, event);
+    if (stage === 'ending' && before !== 'ending') onSourceEnding();
+  });
+  thread.call('watchLifecycle', guest, watch.target).catch((error: unknown) => {
+    logger?.warn({ guest, error }, "the source's events can't be had; the migrate call's return has to do");
+  });
+  return watch;
 }
 
 /** There is no migrate parameter for it. False if this libvirt takes it only while the job runs. */

@@ -1,5 +1,6 @@
 /** Everything that a connection's thread can be asked for, by name. Reads may be asked again; acts are asked once. */
 import type { Context } from './context';
+import { watchLifecycle } from './event-operations';
 import {
   destroy,
   domainInfo,
@@ -7,6 +8,7 @@ import {
   listDomains,
   observe,
   resume,
+  resumeIfHeld,
   setAutostart,
   undefine,
   versions,
@@ -47,12 +49,14 @@ export const READS = {
 /** May have happened although the answer never came: never repeated here. */
 export const ACTS = {
   resume,
+  resumeIfHeld,
   destroy,
   undefine,
   setAutostart,
   abortJob,
   setMaxDowntime,
   setBandwidth,
+  watchLifecycle,
   migrate,
   createTransientMdev,
   defineMdev,

@@ -14,6 +14,10 @@ export class LibvirtPeer implements PeerHypervisor {
     return this.connection.call('resume', guest);
   }
 
+  resumeIfHeld(guest: string): Promise<boolean> {
+    return this.connection.call('resumeIfHeld', guest);
+  }
+
   completedJobStats(guest: string): Promise<JobStats | undefined> {
     return this.connection.call('completedJobStats', guest);
   }

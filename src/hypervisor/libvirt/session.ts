@@ -4,7 +4,7 @@ import type { Context } from './context';
 import { LibvirtFailure, tellsLostConnection } from './errors';
 import { type Handle, lastFailure, type Libvirt } from './library';
 import { ACTS, type ArgumentsOf, type OperationName, READS, type ResultOf } from './operations';
-import { scoped } from './scope';
+import { Scope, scoped } from './scope';
 
 /** Unanswered probes after which libvirt gives a connection up. */
 const KEEP_ALIVE_COUNT = 5;
@@ -28,6 +28,7 @@ export class SessionFailure extends Error {
 
 export class Session {
   #connection: Handle | null = null;
+  readonly #whileOpen = new Scope();
 
   constructor(
     private readonly library: Libvirt,
@@ -48,6 +49,7 @@ export class Session {
 
   close(): void {
     if (this.#connection === null) return;
+    this.#whileOpen.release();
     this.library.virConnectClose(this.#connection);
     this.#connection = null;
   }
@@ -56,7 +58,8 @@ export class Session {
     const connection = this.#open();
     const operation = { ...READS, ...ACTS }[name] as (context: Context, ...rest: unknown[]) => ResultOf<Name>;
     try {
-      return scoped((scope) => operation({ library: this.library, connection, scope }, ...args));
+      const context = { library: this.library, connection, whileOpen: this.#whileOpen };
+      return scoped((scope) => operation({ ...context, scope }, ...args));
     } catch (error) {
       if (!(error instanceof LibvirtFailure)) throw error;
       throw new SessionFailure(error, this.#dropIfDead() || tellsLostConnection(error));

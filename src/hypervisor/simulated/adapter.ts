@@ -25,6 +25,7 @@ import {
 } from './domains';
 import { migrationRuns, toHypervisorError } from './errors';
 import { abortJob, beginMigration, setBandwidth, setMaxDowntime } from './job-plan';
+import { isSourceEnding } from './job-end';
 import { outgoingStats } from './job-stats';
 import { createMdev, describeMdev, destroyMdev, offers } from './mdevs';
 import { endQemu } from './outages';
@@ -98,14 +99,25 @@ class SimulatedHypervisor implements Hypervisor {
     return this.calls.change('setAutostart', (_fleet, host) => setAutostart(domainOf(host, guest), on));
   }
 
-  async migrate(guest: string, request: MigrateRequest): Promise<void> {
+  async migrate(guest: string, { onSourceEnding, ...request }: MigrateRequest): Promise<void> {
     const target = hostOfUri(request.targetUri);
     const id = await this.calls.change('migrate', (fleet, host) => {
       // Unlike other calls, libvirt does not let a second migration wait for the first (seen).
       if (activeJob(fleet, host.name, guest)) throw migrationRuns(domainOf(host, guest).name);
       return beginMigration(fleet, host, guest, target, request).id;
     });
+    if (onSourceEnding && (await this.sourceEnds(id))) onSourceEnding();
     await this.ended(id);
+  }
+
+  /** False if the job ends without having told the source's copy to. */
+  private sourceEnds(jobId: number): Promise<boolean> {
+    return this.calls.wait((fleet) => {
+      const job = fleet.jobs.find(({ id }) => id === jobId);
+      if (!job || job.step === 'ended' || job.step === 'confirm')
+        return { value: job !== undefined && isSourceEnding(job) };
+      return { lookAgainAt: nextChangeAt(fleet) };
+    });
   }
 
   private async ended(jobId: number): Promise<void> {

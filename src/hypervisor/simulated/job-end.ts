@@ -55,6 +55,11 @@ export function finishTarget(fleet: FleetState, job: MigrationJob): void {
   else run(fleet, host, domain, 'migrated');
 }
 
+/** The source's QEMU, stopped by the switchover, has been told to end. One that its user had paused was not stopped by it. */
+export function isSourceEnding(job: MigrationJob): boolean {
+  return !job.pausedByUser && (job.step === 'confirm' || (job.step === 'ended' && job.error === null));
+}
+
 /** Confirm on the source: its copy goes, and its definition too if the target was given one (UNDEFINE_SOURCE). */
 export function confirmSource(fleet: FleetState, job: MigrationJob): void {
   const host = hostNamed(fleet, job.source);

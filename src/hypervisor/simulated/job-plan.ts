@@ -3,7 +3,7 @@
  * `completeStep` when a step's time is over, whoever started the job: it is peer-to-peer and needs no client.
  */
 import { HypervisorError } from '../port';
-import type { MigrateRequest } from '../port';
+import type { MigrateSettings } from '../port';
 import { abiDifference, mdevsOf, parseDef } from './domain-def';
 import type { DomainDef } from './domain-def';
 import { pause, requireActive, startPausedCopy } from './domains';
@@ -38,7 +38,7 @@ export function beginMigration(
   source: HostState,
   guest: string,
   target: string,
-  request: MigrateRequest,
+  request: MigrateSettings,
 ): MigrationJob {
   const domain = domainOf(source, guest);
   requireActive(domain);
@@ -58,7 +58,7 @@ function newJob(
   source: HostState,
   domain: DomainState,
   target: string,
-  request: MigrateRequest,
+  request: MigrateSettings,
 ): MigrationJob {
   return {
     id: fleet.nextJobId++,
@@ -98,7 +98,7 @@ function isOver(job: MigrationJob): boolean {
   return job.step === 'ended';
 }
 
-function prepareTarget(fleet: FleetState, job: MigrationJob, request: MigrateRequest): void {
+function prepareTarget(fleet: FleetState, job: MigrationJob, request: MigrateSettings): void {
   try {
     const target = reachableTarget(fleet, job, request.targetUri);
     const copy = parseDef(request.destXml);

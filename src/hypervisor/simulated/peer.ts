@@ -59,6 +59,19 @@ class PeerConnection implements PeerHypervisor {
     );
   }
 
+  resumeIfHeld(guest: string): Promise<boolean> {
+    return this.over(() =>
+      changeFleet(this.calls.access, (fleet) => {
+        const host = this.alive(fleet);
+        const domain = findDomain(host, guest);
+        const held = domain?.state === 'paused' && domain.reason === 'user';
+        if (!held || activeJob(fleet, host.name, guest)) return false;
+        resume(fleet, host, domain);
+        return true;
+      }),
+    );
+  }
+
   completedJobStats(guest: string): Promise<JobStats | undefined> {
     return this.over(() =>
       readFleet(

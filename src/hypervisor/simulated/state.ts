@@ -1,6 +1,6 @@
 /** The whole simulated fleet as one JSON value, and how to find things in it. */
 import type { HostVersions, StateReason } from '../../contract';
-import type { JobStats, MdevDevice, MigrateRequest } from '../port';
+import type { JobStats, MdevDevice, MigrateSettings } from '../port';
 import type { DomainDef } from './domain-def';
 import { domainNotFound, noSuchHost } from './errors';
 import type { LibvirtError } from './errors';
@@ -116,7 +116,7 @@ export interface MigrationJob {
   source: string;
   target: string;
   /** Null once ended: it holds the guest's secrets. */
-  request: MigrateRequest | null;
+  request: MigrateSettings | null;
   /** The guest was paused by its user when the job began. */
   pausedByUser: boolean;
   step: JobStep;

@@ -2,7 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import * as constants from '../../../src/hypervisor/libvirt/constants';
-import { LIBVIRT_DECLARATIONS, VIR_ERROR_MEMBERS } from '../../../src/hypervisor/libvirt/declarations';
+import {
+  LIBVIRT_DECLARATIONS,
+  LIFECYCLE_CALLBACK,
+  VIR_ERROR_MEMBERS,
+} from '../../../src/hypervisor/libvirt/declarations';
 
 const FOLDER = '/usr/include/libvirt';
 const describeWithHeaders = existsSync(FOLDER)
@@ -42,6 +46,13 @@ describeWithHeaders("libvirt's headers", () => {
     // What stands before a header's first declaration, or between two: lines of the preprocessor.
     const own = declared.replace(/.*\n\s*\n/gs, '');
     expect(plain(own)).toBe(`${plain(declaration)};`);
+  });
+
+  test('declare the lifecycle callback as it is made', () => {
+    const declared = /typedef (int \(\*virConnectDomainEventCallback\)\([^;]*;)/.exec(text)?.[1] ?? '';
+    expect(plain(declared.replace('(*virConnectDomainEventCallback)', 'virConnectDomainEventCallback'))).toBe(
+      `${plain(LIFECYCLE_CALLBACK)};`,
+    );
   });
 
   test('begin an error as it is read', () => {

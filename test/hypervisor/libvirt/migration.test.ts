@@ -1,7 +1,8 @@
-/** How the maximum downtime gets into a migration, against scripted connections. */
+/** How the maximum downtime gets into a migration, and the source's end out of it, against scripted connections. */
 import { HypervisorError } from '../../../src/hypervisor/port';
 import type { Connection } from '../../../src/hypervisor/libvirt/connection';
 import { runMigration } from '../../../src/hypervisor/libvirt/migration';
+import type { LifecycleEvent } from '../../../src/hypervisor/libvirt/event-loop';
 import type { NativeThread } from '../../../src/hypervisor/libvirt/native-thread';
 
 const REQUEST = {
@@ -47,6 +48,11 @@ function stage(refusals: unknown[]) {
     runMigration({
       control: control as unknown as Connection,
       thread: thread as unknown as NativeThread,
+      events: {
+        listen: () => {
+          throw new Error('nobody has asked for events');
+        },
+      },
       guest: 'guest',
       request: REQUEST,
       logger: { warn: (_details, message) => warnings.push(message) },
@@ -78,5 +84,66 @@ describe('the maximum downtime', () => {
     const { run, calls } = stage([noDomain]);
     await expect(run()).rejects.toBe(noDomain);
     expect(calls).toEqual(['setMaxDowntime 4000']);
+  });
+});
+
+describe("the source's end", () => {
+  const STOPPED = { event: 3, detail: 1 };
+  const ENDING = { event: 6, detail: 2 };
+
+  /** `registration`: what libvirt says to it. The migrate call returns when `events` have come. */
+  function stageEvents(events: LifecycleEvent[], registration: Promise<void> = Promise.resolve()) {
+    const calls: unknown[][] = [];
+    const warnings: string[] = [];
+    const onSourceEnding = jest.fn();
+    const stop = jest.fn();
+    let hear: (event: LifecycleEvent) => void = () => undefined;
+    const listen = (listener: (event: LifecycleEvent) => void) => {
+      hear = listener;
+      return { target: { callback: 1n, listener: 7 }, stop };
+    };
+    const thread = {
+      call: (...call: unknown[]) => {
+        calls.push(call);
+        if (call[0] === 'watchLifecycle') return registration;
+        events.forEach((event) => hear(event));
+        return Promise.resolve();
+      },
+    };
+    const run = () =>
+      runMigration({
+        control: { call: () => Promise.resolve() } as unknown as Connection,
+        thread: thread as unknown as NativeThread,
+        events: { listen },
+        guest: 'guest',
+        request: { ...REQUEST, onSourceEnding },
+        logger: { warn: (_details, message) => warnings.push(message) },
+      });
+    return { run, calls, warnings, onSourceEnding, stop };
+  }
+
+  test('is listened for on the call’s own connection, before the call, and told once', async () => {
+    const { run, calls, onSourceEnding, stop } = stageEvents([STOPPED, ENDING, ENDING]);
+    await run();
+    expect(calls).toEqual([
+      ['watchLifecycle', 'guest', { callback: 1n, listener: 7 }],
+      ['migrate', 'guest', REQUEST],
+    ]);
+    expect(onSourceEnding).toHaveBeenCalledTimes(1);
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not told of a source that the switchover has not stopped', async () => {
+    const { run, onSourceEnding } = stageEvents([ENDING]);
+    await run();
+    expect(onSourceEnding).not.toHaveBeenCalled();
+  });
+
+  test('that can’t be listened for is told to the log, and the migration goes on', async () => {
+    const refused = new HypervisorError('access denied', 88, 10, false);
+    const { run, calls, warnings } = stageEvents([], Promise.reject(refused));
+    await run();
+    expect(calls.map(([name]) => name)).toEqual(['watchLifecycle', 'migrate']);
+    expect(warnings).toHaveLength(1);
   });
 });

@@ -27,6 +27,7 @@ const FREED_BY: Readonly<Partial<Record<keyof Libvirt, keyof Libvirt>>> = {
   virConnectOpen: 'virConnectClose',
   virDomainLookupByUUIDString: 'virDomainFree',
   virNodeDeviceLookupByName: 'virNodeDeviceFree',
+  virConnectDomainEventRegisterAny: 'virConnectDomainEventDeregisterAny',
 };
 
 /** `library`, with the handles of each kind that are out, and each kind's total. */
@@ -82,6 +83,7 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
   let library: Libvirt;
   beforeAll(() => {
     library = loadLibvirt();
+    library.virEventRegisterDefaultImpl(); // events cannot be registered for without
   });
 
   test('frees every handle, list and parameter, also of calls that fail', () => {
@@ -91,6 +93,7 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
       session.run('listDomains', []);
       session.run('observe', [GUEST]);
       session.run('observe', [NOBODY]);
+      session.run('resumeIfHeld', [GUEST]);
       session.run('domainXml', [GUEST, 'migratable']);
       session.run('mdevParents', []);
       failureOf(() => session.run('domainXml', [NOBODY, 'live']));
@@ -98,9 +101,11 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
       failureOf(() => session.run('stopMdev', ['computer']));
       failureOf(() => session.run('migrate', [GUEST, REQUEST]));
     }
+    session.run('watchLifecycle', [GUEST, { callback: library.nothing, listener: 1 }]);
     session.close();
     expect(Object.fromEntries(counted.out)).toEqual({
       virConnectClose: 0,
+      virConnectDomainEventDeregisterAny: 0,
       virDomainFree: 0,
       virNodeDeviceFree: 0,
       virTypedParamsFree: 0,
@@ -108,7 +113,8 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
     });
     // The counting itself is right: one connection, and for each round at least what the calls above need.
     expect(counted.total.get('virConnectClose')).toBe(1);
-    expect(counted.total.get('virDomainFree')).toBe(50 * 5);
+    expect(counted.total.get('virConnectDomainEventDeregisterAny')).toBe(1);
+    expect(counted.total.get('virDomainFree')).toBe(50 * 6 + 1);
     expect(counted.total.get('virTypedParamsFree')).toBe(50);
   });
 

@@ -1,0 +1,223 @@
+/**
+ * The fence's earlier trigger on real hosts: what tells that the source's copy can run no more, and what doesn't. The
+ * migrate step runs outside, the faults strike inside, at the event.
+ */
+import { randomUUID } from 'node:crypto';
+import { ErrorType, type MigrateInput, type MigrationPolicy } from '../../src/contract';
+import {
+  VIR_DOMAIN_EVENT_RESUMED as RESUMED,
+  VIR_DOMAIN_EVENT_SHUTDOWN as SHUTDOWN,
+  VIR_DOMAIN_EVENT_SHUTDOWN_GUEST as BY_GUEST,
+  VIR_DOMAIN_EVENT_SHUTDOWN_HOST as BY_HOST,
+  VIR_DOMAIN_EVENT_STOPPED as STOPPED,
+  VIR_DOMAIN_EVENT_SUSPENDED as SUSPENDED,
+  VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED as BY_MIGRATION,
+} from '../../src/hypervisor/libvirt/constants';
+import type { MigrateRequest } from '../../src/hypervisor/port';
+import { atEvent } from '../src/at-event';
+import { cleanHosts } from '../src/clean';
+import { type GuestSpec, powerOff, serialSize, serialText, startGuest } from '../src/guest';
+import { qemuProcesses } from '../src/inspect';
+import type { Lab } from '../src/lab';
+import { LifecycleObserver } from '../src/lifecycle';
+import { Mover } from '../src/mover';
+import { sharedLab } from '../src/session';
+import { readTrace } from '../src/trace';
+import { waitUntil } from '../src/wait';
+
+const DIRTY_MIB = 32;
+/** In pre-copy until somebody raises the downtime; then the guest stands still for as long as 32 MiB take at 2 MiB/s. */
+const SLOW: Partial<MigrationPolicy> = { maxDowntimeMs: 300, bandwidthMiBps: 2 };
+const STRETCHED_DOWNTIME_MS = 60_000;
+const START_LIBVIRTD = '/usr/sbin/libvirtd -d -l && virsh list >/dev/null';
+const ENDED_BY_HOST = 'Shutdown Finished after host request';
+
+let lab: Lab;
+let observer: LifecycleObserver;
+let mover: Mover;
+let guest: GuestSpec;
+let mdevs: MigrateInput['mdevs'];
+/** How often the adapter has told that the source is ending. */
+let told: number;
+let returnedAt: number;
+
+beforeAll(async () => {
+  ({ lab } = await sharedLab());
+});
+beforeEach(async () => {
+  await lab.a.ssh(`pidof libvirtd >/dev/null || (${START_LIBVIRTD})`); // a test that kills it may have failed
+  await cleanHosts(lab.hosts);
+  observer = await LifecycleObserver.open(lab);
+  mover = await Mover.open(lab);
+  guest = { name: 'desk', uuid: randomUUID(), mdevs: [{ uuid: randomUUID(), type: 'mtty-2' }] };
+  told = 0;
+});
+afterEach(async () => {
+  await mover.close();
+  await observer.close();
+});
+afterAll(() => cleanHosts(lab.hosts));
+
+async function ready(dirtyMiB = 0): Promise<void> {
+  guest.dirtyMiB = dirtyMiB;
+  await startGuest(lab.a, guest);
+  mdevs = await mover.makeTargets(guest);
+  observer.forget();
+}
+
+/** Settles with the failure's type, or null. */
+async function move(policy: Partial<MigrationPolicy> = {}): Promise<string | null> {
+  const migrate = async (uuid: string, request: MigrateRequest): Promise<void> => {
+    const onSourceEnding = (): void => {
+      told++;
+      request.onSourceEnding?.();
+    };
+    try {
+      await mover.hypervisor.migrate(uuid, { ...request, onSourceEnding });
+    } finally {
+      returnedAt = performance.now();
+    }
+  };
+  return mover.move(guest, mdevs, policy, { migrate }).then(
+    () => null,
+    (error: { type?: string }) => error.type ?? 'not typed',
+  );
+}
+
+/** A migration that stays in pre-copy. */
+async function inPreCopy(): Promise<{ end: Promise<string | null> }> {
+  await ready(DIRTY_MIB);
+  const end = move(SLOW);
+  await waitUntil(
+    'pre-copy',
+    async () => ((await mover.hypervisor.jobStats(guest.uuid))?.memProcessed ?? 0) > 0,
+    { timeoutMs: 90_000 },
+  );
+  return { end };
+}
+
+/** The source's copy is stopped and sends what is left, for many seconds. */
+async function inSwitchover(): Promise<{ end: Promise<string | null> }> {
+  const { end } = await inPreCopy();
+  await mover.hypervisor.setMaxDowntime(guest.uuid, STRETCHED_DOWNTIME_MS);
+  await observer.next({ host: 'a', event: SUSPENDED, detail: BY_MIGRATION });
+  return { end };
+}
+
+function heard(host: 'a' | 'b', event: number, detail?: number): number {
+  const { at } = observer.last({ host, event, ...(detail === undefined ? {} : { detail }) }) ?? { at: NaN };
+  return at;
+}
+
+async function expectOnTargetOnly(): Promise<void> {
+  await waitUntil('one QEMU only', async () => (await qemuProcesses(lab.hosts, guest.uuid)).length === 1, {
+    timeoutMs: 30_000,
+  });
+  expect(await qemuProcesses(lab.hosts, guest.uuid)).toEqual([lab.b.name]);
+  const all = async () => readTrace((await serialText(lab.a, guest)) + (await serialText(lab.b, guest)));
+  const { last = 0 } = await all();
+  await waitUntil('the guest to count on', async () => ((await all()).last ?? 0) > last, {
+    timeoutMs: 30_000,
+  });
+  expect((await all()).faults).toEqual([]); // a copy that ran on beside it would break the count
+}
+
+async function expectNowhere(): Promise<void> {
+  await waitUntil('no QEMU', async () => (await qemuProcesses(lab.hosts, guest.uuid)).length === 0, {
+    timeoutMs: 60_000,
+  });
+  expect(observer.heard.filter(({ host, event }) => host === 'b' && event === RESUMED)).toEqual([]);
+  expect(await serialSize(lab.b, guest)).toBe(0);
+}
+
+test('the target runs before the source is gone, and nothing of the guest is lost', async () => {
+  await ready();
+  expect(await move()).toBeNull();
+  await observer.next({ host: 'b', event: RESUMED });
+  await observer.next({ host: 'a', event: STOPPED });
+  expect(told).toBe(1);
+  expect(heard('b', SUSPENDED)).toBeLessThan(heard('a', SHUTDOWN, BY_HOST));
+  expect(heard('a', SHUTDOWN, BY_HOST)).toBeLessThan(heard('b', RESUMED));
+  expect(mover.logged.join()).toContain('target resumed');
+  await expectOnTargetOnly();
+});
+
+test('a source destroyed in pre-copy says the same word, and nothing comes of it', async () => {
+  const { end } = await inPreCopy();
+  await lab.a.virsh('destroy', guest.uuid);
+  expect(await end).toBe(ErrorType.MigrationFailed);
+  await observer.next({ host: 'a', event: SHUTDOWN, detail: BY_HOST });
+  expect(told).toBe(0);
+  await expectNowhere();
+});
+
+test('a source destroyed in the switchover, before the target is complete: nothing is resumed', async () => {
+  const { end } = await inSwitchover();
+  await lab.a.virsh('destroy', guest.uuid);
+  expect(await end).toBe(ErrorType.MigrationFailed);
+  expect(told).toBe(1);
+  expect(mover.logged).toEqual([]);
+  await expectNowhere();
+});
+
+test('a guest that powers itself off in the switchover: its SHUTDOWN is another, and is waited for', async () => {
+  const { end } = await inSwitchover();
+  await powerOff(lab.a, guest.uuid);
+  // QEMU hears of it only when it has sent everything: the copy that powers off is the one that is over anyway
+  expect(await end).toBeNull();
+  await observer.next({ host: 'a', event: SHUTDOWN, detail: BY_GUEST });
+  await observer.next({ host: 'b', event: RESUMED });
+  expect(told).toBe(0);
+  expect(returnedAt).toBeLessThan(heard('b', RESUMED));
+  await expectOnTargetOnly();
+});
+
+test("the source's libvirtd killed at the SHUTDOWN event and started again: its QEMU ends all the same", async () => {
+  await ready();
+  const killed = await atEvent(lab.a, {
+    uri: 'qemu:///system',
+    event: ENDED_BY_HOST,
+    act: `kill -9 $libvirtd; stat -c %s /var/log/guest-${guest.name}.log; ls -d /proc/$qemu; true`,
+  });
+  const end = await move();
+  const [size] = (await killed.done()).split('\n');
+  await lab.a.ssh(START_LIBVIRTD);
+  expect(end).toBe(ErrorType.OutcomeUnknown);
+  await expectOnTargetOnly();
+  expect(await serialSize(lab.a, guest)).toBe(Number(size));
+  expect((await mover.hypervisor.observe(guest.uuid)).state).not.toBe('running');
+});
+
+test("held in the middle of its end, without libvirtd and with a new one, the source's QEMU still ends", async () => {
+  await ready();
+  const killed = await atEvent(lab.a, {
+    uri: 'qemu:///system',
+    event: ENDED_BY_HOST,
+    act: `kill -STOP $qemu; kill -9 $libvirtd; stat -c %s /var/log/guest-${guest.name}.log; echo $qemu; cat /proc/$qemu/stat`,
+  });
+  const end = await move();
+  const [size, qemu, stat = ''] = (await killed.done()).split('\n');
+  expect(stat).toMatch(/ T /); // it had not gone yet
+  await lab.a.ssh(START_LIBVIRTD);
+  await lab.a.ssh(`kill -CONT ${qemu} || true`); // the new libvirtd may have killed it
+  expect(end).toBe(ErrorType.OutcomeUnknown);
+  await expectOnTargetOnly();
+  expect(await serialSize(lab.a, guest)).toBe(Number(size));
+});
+
+test("a source's QEMU that can't take libvirt's order: no event, and the call's return resumes the target", async () => {
+  await ready();
+  const held = await atEvent(lab.a, {
+    uri: lab.b.peerUri,
+    event: 'Suspended Paused',
+    act: 'kill -STOP $qemu; cat /proc/$qemu/stat',
+  });
+  expect(await move()).toBeNull();
+  expect(await held.done()).toMatch(/ [Tt] /);
+  await observer.next({ host: 'b', event: RESUMED });
+  expect(told).toBe(0);
+  expect(heard('a', SHUTDOWN)).toBeNaN();
+  expect(heard('a', STOPPED)).toBeLessThan(returnedAt);
+  expect(returnedAt).toBeLessThan(heard('b', RESUMED));
+  await expectOnTargetOnly();
+});
