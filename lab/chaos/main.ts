@@ -1,15 +1,21 @@
 /** `npm run lab:chaos`: breaks everything at every step of a migration on two real hosts. See lab/README.md. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cleanHosts } from '../src/clean';
 import { atExit } from '../src/exit';
 import type { LabHost } from '../src/host';
+import { REPOSITORY } from '../src/image';
 import { Lab } from '../src/lab';
 import { startProduct } from '../src/product';
 import { KEPT_LAB } from '../src/session';
 import { type Cell, CI_CELLS, allCells, nameOf } from './cell';
 import { Ground } from './ground';
+import { measureRecovery } from './recovery';
 import { Report } from './report';
 import { runCell } from './run-cell';
+
+const RECOVERY_FILE = join(REPOSITORY, 'docs/recovery.json');
 
 interface Options {
   ci: boolean;
@@ -17,6 +23,8 @@ interface Options {
   /** Beginnings of `fault/point/switchover`. */
   only: string[];
   list: boolean;
+  /** Measure recovery instead of running cells. */
+  recovery: boolean;
   out: string | undefined;
 }
 
@@ -27,6 +35,7 @@ function options(): Options {
       resume: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean', default: false },
+      recovery: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
     args: process.argv.slice(3),
@@ -61,8 +70,8 @@ async function main(): Promise<void> {
     console.error(`chaos: product is up; Temporal's Web UI: ${product.uiUrl}`);
     const ground = await Ground.on(lab, product);
     try {
-      await play(ground, report, cells);
-      await report.write({ date: new Date().toISOString().slice(0, 10), versions: await versionsOf(lab.a) });
+      if (asked.recovery) await recovery(ground);
+      else await play(ground, report, cells);
     } finally {
       await ground.end();
       await product.stop();
@@ -94,6 +103,22 @@ async function play(ground: Ground, report: Report, cells: readonly Cell[]): Pro
       `${row.verdict === 'ok' ? 'ok   ' : 'WRONG'} ${nameOf(cell)}: on ${row.guestRunsOn}, ${row.workflow}, settled ${(row.settledMs / 1000).toFixed(1)} s, cell ${seconds} s${row.verdict === 'ok' ? '' : `: ${row.verdict}`}`,
     );
   }
+  await report.write({
+    date: new Date().toISOString().slice(0, 10),
+    versions: await versionsOf(ground.lab.a),
+  });
+  tell(passed, failed);
+}
+
+async function recovery(ground: Ground): Promise<void> {
+  const measures = await measureRecovery(ground);
+  await writeFile(RECOVERY_FILE, `${JSON.stringify(measures, null, 2)}\n`);
+  console.table(measures.map(({ measure, median, limit }) => ({ measure, median, limit })));
+  const failed = measures.filter(({ median, limit }) => limit !== null && !(median <= limit)).length;
+  tell(measures.length - failed, failed);
+}
+
+function tell(passed: number, failed: number): void {
   console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }

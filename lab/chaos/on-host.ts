@@ -23,7 +23,7 @@ const STRIKING_LIMIT_MS = 360_000;
 
 /** Follows a file from its end; at the first line with the pattern it lets a waiting shell act. */
 const FOLLOW = `
-use Time::HiRes qw(time sleep); $| = 1;
+$| = 1;
 my ($file, $pattern, $shell) = @ARGV;
 open my $sh, "|-", "sh", "-c", $shell or die; select $sh; $| = 1; select STDOUT;
 open my $log, "<", $file or die; seek $log, 0, 2;
@@ -37,7 +37,7 @@ while (time < $end) {
     $line = "";
   }
   seek $log, 0, 1;
-  sleep 0.002;
+  select undef, undef, undef, 0.002;
 }
 exit 1;
 `;

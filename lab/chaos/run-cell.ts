@@ -52,7 +52,7 @@ async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
   }
 }
 
-function sceneOf(ground: Ground, cell: Cell, source: LabHost): Scene {
+export function sceneOf(ground: Ground, cell: Cell, source: LabHost): Scene {
   const destination = ground.other(source);
   let started: Migration | undefined;
   return {
@@ -119,7 +119,7 @@ async function untilItRunsAgain(ground: Ground, struckAt: number): Promise<numbe
 }
 
 /** Held in pre-copy until now: a job that is still there may switch over. */
-async function letGo(scene: Scene, ended: () => boolean): Promise<void> {
+export async function letGo(scene: Scene, ended: () => boolean): Promise<void> {
   while (!ended()) {
     await scene.source.tryVirsh('migrate-setspeed', scene.guest.uuid, '1024');
     await scene.source.tryVirsh('migrate-setmaxdowntime', scene.guest.uuid, '60000');
@@ -135,6 +135,7 @@ async function look(
   struck: Struck,
 ): Promise<Omit<Seen, 'runsAgainMs'>> {
   const { guest, lab } = ground;
+  await Promise.all([lab.a, lab.b].map((host) => ground.sampler(host).works()));
   const counting = await ground.whereItCounts();
   const left = await leftBehind(lab.hosts, guest);
   const [host, ...more] = counting;

@@ -6,16 +6,18 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { LabHost } from '../src/host';
 import { type GuestSpec, serialLog } from '../src/guest';
+import { waitUntil } from '../src/wait';
 import type { Sample } from './copies';
 
 const EVERY_SECONDS = 0.2;
+const SILENCE_LIMIT_MS = 30_000;
 
 const SAMPLE = `
-use Time::HiRes qw(time sleep); $| = 1;
+$| = 1;
 my ($uuid, $log) = @ARGV;
 my @pids; my $round = 0;
 sub text { my ($path) = @_; open my $f, "<", $path or return ""; local $/; my $t = <$f>; return $t // "" }
-sub ours { return text("/proc/$_[0]/cmdline") =~ /qemu.*\\0-uuid\\0$uuid\\0/s }
+sub ours { return text("/proc/$_[0]/cmdline") =~ /qemu.*\\x{0}-uuid\\x{0}$uuid\\x{0}/s }
 sub counter {
   open my $f, "<", $log or return "";
   seek $f, -300, 2 or seek $f, 0, 0;
@@ -24,22 +26,29 @@ sub counter {
 while (1) {
   my $all = $round++ % 3 == 0;
   @pids = grep { ours($_) } ($all ? map { m{/proc/(\\d+)} } glob("/proc/[0-9]*") : @pids);
-  printf "%d %d %s\\n", time * 1000, scalar @pids, counter();
-  sleep ${EVERY_SECONDS};
+  my ($uptime) = split / /, text("/proc/uptime");
+  printf "%d %d %s\\n", $uptime * 1000, scalar @pids, counter();
+  select undef, undef, undef, ${EVERY_SECONDS};
 }
 `;
 
 export class Sampler {
   private samples: Sample[] = [];
-  /** Host's clock to ours: the fastest line so far tells best. */
+  /** From the host's uptime to our clock: the fastest line so far tells best. */
   private offsetMs = Infinity;
+  private count = 0;
+  private complaint = '';
 
-  private constructor(private readonly child: ChildProcessWithoutNullStreams) {
+  private constructor(
+    private readonly host: LabHost,
+    private readonly child: ChildProcessWithoutNullStreams,
+  ) {
     createInterface({ input: child.stdout }).on('line', (line) => this.add(line));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaint += text));
   }
 
   static of(host: LabHost, guest: GuestSpec): Sampler {
-    return new Sampler(host.open(`exec perl -e '${SAMPLE}' ${guest.uuid} ${serialLog(guest)}`));
+    return new Sampler(host, host.open(`exec perl -e '${SAMPLE}' ${guest.uuid} ${serialLog(guest)}`));
   }
 
   /** Forgets what was before: a new cell begins. */
@@ -52,8 +61,13 @@ export class Sampler {
     return this.samples.map((sample) => ({ ...sample, atMs: sample.atMs + this.offsetMs }));
   }
 
-  get alive(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+  /** Throws if nothing has come for a while: no samples must not pass for no copies. */
+  async works(): Promise<void> {
+    const known = this.count;
+    await waitUntil(`samples from ${this.host.name}`, () => this.count > known, {
+      timeoutMs: SILENCE_LIMIT_MS,
+      onTimeout: () => this.complaint,
+    });
   }
 
   end(): void {
@@ -66,6 +80,7 @@ export class Sampler {
       .map((word) => (word === '' ? NaN : Number(word)));
     if (Number.isNaN(atMs) || Number.isNaN(processes)) return;
     this.offsetMs = Math.min(this.offsetMs, Date.now() - atMs);
+    this.count++;
     this.samples.push({ atMs, processes, counter: n === undefined || Number.isNaN(n) ? null : n });
   }
 }

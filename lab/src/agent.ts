@@ -11,6 +11,9 @@ export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
 /** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
 const OUTSIDE = '10.0.2.2';
 
+/** One that a run that was broken off has left. */
+const END_FORMER = `pid=$(cat ${AGENT_PID} 2>/dev/null) && grep -q vgpu-ferry /proc/$pid/cmdline 2>/dev/null && kill -KILL $pid`;
+
 export class LabAgent {
   constructor(
     readonly host: LabHost,
@@ -30,7 +33,8 @@ export class LabAgent {
     };
     await host.writeFile(AGENT_CONFIG, JSON.stringify(config));
     await host.ssh(
-      `[ -e ${AGENT_LOG} ] && cat ${AGENT_LOG} >>${AGENT_LOG}.old
+      `${END_FORMER}
+       [ -e ${AGENT_LOG} ] && cat ${AGENT_LOG} >>${AGENT_LOG}.old
        TEMPORAL_ADDRESS=${OUTSIDE}:${this.temporalPort} setsid nohup node ${AGENT} agent --config ${AGENT_CONFIG} \
          >${AGENT_LOG} 2>&1 </dev/null & echo $! >${AGENT_PID}`,
     );
