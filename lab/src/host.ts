@@ -1,5 +1,5 @@
 /** One lab host: an emulated machine with real libvirt and QEMU, and how to talk to it from outside. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess, isOurs, killNow } from './processes';
@@ -56,6 +56,11 @@ export class LabHost {
 
   trySsh(script: string, timeoutMs = COMMAND_LIMIT_MS): Promise<Ran> {
     return run('ssh', [...this.sshOptions(), 'root@127.0.0.1', script], { timeoutMs });
+  }
+
+  /** Starts a script on the host and leaves it running, with its input and output open. */
+  open(script: string): ChildProcessWithoutNullStreams {
+    return spawn('ssh', [...this.sshOptions(), 'root@127.0.0.1', script], { stdio: 'pipe' });
   }
 
   async writeFile(path: string, content: string): Promise<void> {

@@ -30,11 +30,14 @@ export class Migrations {
     return this.connection.close();
   }
 
-  start(input: MigrationInput): Promise<Migration> {
+  start(
+    input: MigrationInput,
+    limit: typeof WORKFLOW_LIMIT | '20 minutes' = WORKFLOW_LIMIT,
+  ): Promise<Migration> {
     return this.client.workflow.start(LIVE_MIGRATE_VGPU, {
       taskQueue: ORCHESTRATOR_TASK_QUEUE,
       workflowId: migrationWorkflowId(input.guest),
-      workflowExecutionTimeout: WORKFLOW_LIMIT,
+      workflowExecutionTimeout: limit,
       args: [input],
     });
   }
@@ -68,9 +71,13 @@ export function typeOf(failure: Error): string | null | undefined {
 }
 
 /** Waits until the workflow's history says that this activity has ended with success. */
-export async function activityCompleted(migration: Migration, activity: string): Promise<void> {
+export async function activityCompleted(
+  migration: Migration,
+  activity: string,
+  timeoutMs = 60_000,
+): Promise<void> {
   await waitUntil(`${activity} to complete`, () => hasCompleted(migration, activity), {
-    timeoutMs: 60_000,
+    timeoutMs,
     everyMs: 25,
   });
 }

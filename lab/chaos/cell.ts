@@ -1,0 +1,102 @@
+/** What a cell of the crash matrix is, and what a run says of it. */
+import type { SwitchoverPolicy } from '../../src/contract';
+
+export const FAULTS = [
+  'orchestrator-killed',
+  'temporal-killed',
+  'source-agent-killed',
+  'destination-agent-killed',
+  'source-agent-gone',
+  'all-of-ours-killed',
+  'source-libvirtd-killed',
+  'destination-libvirtd-killed',
+  'source-libvirtd-stopped-20s',
+  'destination-libvirtd-stopped-20s',
+  'source-qemu-killed',
+  'destination-qemu-killed',
+  'link-cut',
+  'link-cut-10s',
+  'source-temporal-link-cut-20s',
+  'destination-temporal-link-cut-20s',
+] as const;
+export type FaultName = (typeof FAULTS)[number];
+
+export const POINTS = [
+  'before-claim',
+  'after-claim',
+  'job-started',
+  'pre-copy',
+  'switchover',
+  'finish',
+  'finalize',
+  'cleanup',
+] as const;
+export type PointName = (typeof POINTS)[number];
+
+export interface Cell {
+  fault: FaultName;
+  point: PointName;
+  switchover: SwitchoverPolicy;
+}
+
+/** One row of docs/reliability.json. */
+export interface Row extends Cell {
+  /** `source`, `destination`, `both`, `none`. */
+  guestRunsOn: string;
+  copiesSeenMax: number;
+  /** From the strike until the workflow had ended, or said that it needs a person. */
+  settledMs: number;
+  leakedMdevs: number;
+  leakedClaims: number;
+  /** How the workflow ended: `completed`, or the type of its failure, or what it waits for. */
+  workflow: string;
+  /** `ok`, or `wrong: ` and why. */
+  verdict: string;
+}
+
+export function nameOf({ fault, point, switchover }: Cell): string {
+  return `${fault}/${point}/${switchover}`;
+}
+
+const FROM_THE_JOB_ON: readonly PointName[] = [
+  'job-started',
+  'pre-copy',
+  'switchover',
+  'finish',
+  'finalize',
+  'cleanup',
+];
+
+/** Points at which a fault means anything: all, unless named here. */
+const POINTS_OF: Partial<Record<FaultName, readonly PointName[]>> = {
+  'source-agent-gone': ['switchover', 'finish'],
+  'all-of-ours-killed': ['after-claim', 'job-started', 'pre-copy', 'switchover', 'finish', 'finalize'],
+  // Before it there is no such process; after it the source's is gone.
+  'source-qemu-killed': ['before-claim', 'after-claim', 'job-started', 'pre-copy', 'switchover', 'finish'],
+  'destination-qemu-killed': FROM_THE_JOB_ON,
+};
+
+/** Until the job has begun, both ways of switching over are the same. */
+const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
+
+export function allCells(): Cell[] {
+  return (['fenced', 'libvirt'] as const).flatMap((switchover) =>
+    FAULTS.flatMap((fault) =>
+      (POINTS_OF[fault] ?? POINTS)
+        .filter((point) => switchover === 'fenced' || !BEFORE_THE_JOB.includes(point))
+        .map((point) => ({ fault, point, switchover })),
+    ),
+  );
+}
+
+/** The most telling ones, for every build. */
+export const CI_CELLS: readonly Cell[] = [
+  { fault: 'all-of-ours-killed', point: 'pre-copy', switchover: 'fenced' },
+  { fault: 'source-agent-gone', point: 'switchover', switchover: 'fenced' },
+  { fault: 'source-libvirtd-killed', point: 'finish', switchover: 'fenced' },
+  { fault: 'destination-libvirtd-killed', point: 'finish', switchover: 'fenced' },
+  { fault: 'destination-agent-killed', point: 'finalize', switchover: 'fenced' },
+  { fault: 'destination-qemu-killed', point: 'switchover', switchover: 'fenced' },
+  { fault: 'link-cut', point: 'finish', switchover: 'fenced' },
+  { fault: 'link-cut', point: 'finish', switchover: 'libvirt' },
+];

@@ -1,0 +1,71 @@
+/** Follows a migration, whatever is broken meanwhile, to its end or to the moment at which it asks for a person. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { type MigrationProgress, PROGRESS_QUERY } from '../../src/contract';
+import type { Migration } from '../src/migrations';
+
+const EVERY_MS = 250;
+/** No cell may need longer; what takes longer is wrong. */
+export const SETTLE_LIMIT_MS = 300_000;
+/** What this version's workflow says when it waits for a person; later ones have `attention`. */
+const ASKS_FOR_A_PERSON = /a person decides/;
+
+export interface End {
+  how: 'completed' | 'failed' | 'attention' | 'open';
+  /** Type of the failure, or what is waited for. */
+  detail: string;
+  atMs: number;
+}
+
+export async function followToEnd(migration: Migration): Promise<End> {
+  const giveUp = Date.now() + SETTLE_LIMIT_MS;
+  let last = '';
+  while (Date.now() < giveUp) {
+    // Temporal, or the orchestrator, may be what was broken: then there is no answer, for a while.
+    const end = await look(migration).catch((error: unknown) => void (last = String(error)));
+    if (end && end.how !== 'open') return end;
+    if (end) last = end.detail;
+    await pause(EVERY_MS);
+  }
+  return { how: 'open', detail: last, atMs: Date.now() };
+}
+
+async function look(migration: Migration): Promise<End> {
+  const { status } = await within(3_000, migration.describe());
+  if (status.name === 'RUNNING') return waitsFor(await within(5_000, progressOf(migration)));
+  const atMs = Date.now();
+  try {
+    await migration.result();
+    return { how: 'completed', detail: '', atMs };
+  } catch (error) {
+    return { how: 'failed', detail: kindOf(error), atMs };
+  }
+}
+
+function progressOf(migration: Migration): Promise<MigrationProgress> {
+  return migration.query<MigrationProgress>(PROGRESS_QUERY);
+}
+
+function waitsFor({ attention, waitingFor, stage }: Partial<MigrationProgress>): End {
+  const atMs = Date.now();
+  if (attention) return { how: 'attention', detail: attention.kind, atMs };
+  const words = waitingFor ?? '';
+  return ASKS_FOR_A_PERSON.test(words)
+    ? { how: 'attention', detail: words, atMs }
+    : { how: 'open', detail: `${stage}: ${words}`, atMs };
+}
+
+function kindOf(error: unknown): string {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  if (cause instanceof CancelledFailure) return 'Cancelled';
+  if (cause instanceof ApplicationFailure) return cause.type ?? cause.message;
+  return String(cause);
+}
+
+function within<T>(ms: number, call: Promise<T>): Promise<T> {
+  const late = pause(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
+  });
+  return Promise.race([call, late]);
+}

@@ -1,0 +1,132 @@
+/** `npm run lab:chaos`: breaks everything at every step of a migration on two real hosts. See lab/README.md. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cleanHosts } from '../src/clean';
+import { atExit } from '../src/exit';
+import type { LabHost } from '../src/host';
+import { REPOSITORY } from '../src/image';
+import { Lab } from '../src/lab';
+import { startProduct } from '../src/product';
+import { KEPT_LAB } from '../src/session';
+import { type Cell, CI_CELLS, allCells, nameOf } from './cell';
+import { Ground } from './ground';
+import { measureRecovery } from './recovery';
+import { Report } from './report';
+import { runCell } from './run-cell';
+
+const RECOVERY_FILE = join(REPOSITORY, 'docs/recovery.json');
+
+interface Options {
+  ci: boolean;
+  resume: boolean;
+  /** Beginnings of `fault/point/switchover`. */
+  only: string[];
+  list: boolean;
+  /** Measure recovery instead of running cells. */
+  recovery: boolean;
+  out: string | undefined;
+}
+
+function options(): Options {
+  const { values } = parseArgs({
+    options: {
+      ci: { type: 'boolean', default: false },
+      resume: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      list: { type: 'boolean', default: false },
+      recovery: { type: 'boolean', default: false },
+      out: { type: 'string' },
+    },
+    args: process.argv.slice(3),
+  });
+  return { ...values, out: values.out };
+}
+
+function chosen({ ci, only }: Options): Cell[] {
+  const cells = ci ? [...CI_CELLS] : allCells();
+  if (only.length === 0) return cells;
+  return cells.filter((cell) => only.some((start) => matches(nameOf(cell), start)));
+}
+
+/** Part by part; `*` is any: `link-cut`, `*\/finish`, `link-cut/finish/libvirt`. */
+function matches(name: string, pattern: string): boolean {
+  const parts = name.split('/');
+  return pattern.split('/').every((part, i) => part === '*' || part === parts[i]);
+}
+
+async function main(): Promise<void> {
+  const asked = options();
+  const cells = chosen(asked);
+  if (asked.list) return cells.forEach((cell) => console.log(nameOf(cell)));
+  const report = await Report.open(asked);
+  const kept = process.env[KEPT_LAB];
+  const lab = kept === undefined ? await Lab.up() : await Lab.attach(kept);
+  if (kept === undefined) lab.endWithThisProcess();
+  try {
+    await cleanHosts(lab.hosts);
+    const product = await startProduct(lab);
+    atExit(() => product.stopNow());
+    console.error(`chaos: product is up; Temporal's Web UI: ${product.uiUrl}`);
+    const ground = await Ground.on(lab, product);
+    try {
+      if (asked.recovery) await recovery(ground);
+      else await play(ground, report, cells);
+    } finally {
+      await ground.end();
+      await product.stop();
+    }
+  } finally {
+    if (kept === undefined) await lab.stop();
+  }
+}
+
+async function versionsOf(host: LabHost): Promise<string> {
+  const [libvirt, qemu, kernel] = (
+    await host.ssh('libvirtd --version; qemu-system-x86_64 --version | head -n 1; uname -r')
+  ).split('\n');
+  const number = (text = ''): string => /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? '?';
+  return `libvirt ${number(libvirt)}, QEMU ${number(qemu)}, Linux ${number(kernel)}, the mtty sample device`;
+}
+
+async function play(ground: Ground, report: Report, cells: readonly Cell[]): Promise<void> {
+  let [passed, failed] = [0, 0];
+  for (const cell of cells) {
+    if (report.has(cell)) continue;
+    const startedAt = Date.now();
+    const row = await runCell(ground, cell);
+    await report.add(row);
+    if (row.verdict === 'ok') passed++;
+    else failed++;
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+    console.log(
+      `${row.verdict === 'ok' ? 'ok   ' : 'WRONG'} ${nameOf(cell)}: on ${row.guestRunsOn}, ${row.workflow}, settled ${(row.settledMs / 1000).toFixed(1)} s, cell ${seconds} s${row.verdict === 'ok' ? '' : `: ${row.verdict}`}`,
+    );
+  }
+  await report.write({
+    date: new Date().toISOString().slice(0, 10),
+    versions: await versionsOf(ground.lab.a),
+  });
+  tell(passed, failed);
+}
+
+async function recovery(ground: Ground): Promise<void> {
+  const measures = await measureRecovery(ground);
+  await writeFile(RECOVERY_FILE, `${JSON.stringify(measures, null, 2)}\n`);
+  console.table(measures.map(({ measure, median, limit }) => ({ measure, median, limit })));
+  const failed = measures.filter(({ median, limit }) => limit !== null && !(median <= limit)).length;
+  tell(measures.length - failed, failed);
+}
+
+function tell(passed: number, failed: number): void {
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+main().then(
+  () => process.exit(),
+  (error: unknown) => {
+    console.error(`chaos: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(1);
+  },
+);

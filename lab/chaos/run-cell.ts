@@ -1,0 +1,167 @@
+/** One cell: a healthy guest, a migration, a strike at its point, the mending, the end, and what the hosts say then. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LabHost } from '../src/host';
+import type { Migration } from '../src/migrations';
+import { type Cell, type Row, nameOf } from './cell';
+import { type Before, before, harmDone, leftBehind } from './checks';
+import { copiesSeenMax } from './copies';
+import { keepEvidence } from './evidence';
+import { FAULT } from './faults';
+import { type End, followToEnd } from './follow';
+import type { Ground } from './ground';
+import { GuestEvents } from './guest-events';
+import { PointMissed } from './points';
+import type { Scene } from './scene';
+import { type Struck, strikeAtPoint } from './strike';
+import { type Seen, RESUMED_WITHIN_MS, verdictOf } from './verdict';
+
+/** A cut that would last until the end is mended at last: something may wait for it. */
+const MEND_AT_LAST_MS = 100_000;
+const TRIES = 3;
+
+export async function runCell(ground: Ground, cell: Cell): Promise<Row> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(ground, cell);
+    } catch (error) {
+      const folder = await keepEvidence(ground, cell, String(error));
+      console.error(`chaos: ${nameOf(cell)} could not be run; see ${folder}`);
+      await ground.product.on(ground.lab.a).agent.thaw();
+      await ground.product.on(ground.lab.b).agent.thaw();
+      await ground.makeAnew();
+      if (!(error instanceof PointMissed) || attempt === TRIES) throw error;
+      console.error(`chaos: ${nameOf(cell)}: ${error.message}; once more`);
+    }
+  }
+}
+
+async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
+  const source = await ground.healthyGuest();
+  const scene = sceneOf(ground, cell, source);
+  try {
+    const was = await before(ground.lab.hosts, source, ground.guest);
+    for (const host of [source, scene.destination]) ground.sampler(host).reset();
+    const struck = await Promise.race([strikeAtPoint(scene), endedTooEarly(scene)]);
+    await struck.release();
+    const { end, runsAgainMs } = await mendAndFollow(ground, scene, struck);
+    const seen = await look(ground, scene, was, end, struck);
+    return await closeCell(ground, cell, { ...seen, runsAgainMs });
+  } finally {
+    scene.events.source.end();
+    scene.events.destination.end();
+  }
+}
+
+export function sceneOf(ground: Ground, cell: Cell, source: LabHost): Scene {
+  const destination = ground.other(source);
+  let started: Migration | undefined;
+  return {
+    ended: async () => {
+      const status = (await started?.describe())?.status.name ?? 'RUNNING';
+      return status === 'RUNNING' ? undefined : status;
+    },
+    ...{ cell, product: ground.product, guest: ground.guest, source, destination },
+    events: { source: GuestEvents.of(source), destination: GuestEvents.of(destination) },
+    start: async (policy) => {
+      const hosts = { source: source.name, destination: destination.name };
+      const asked = {
+        guest: ground.guest.uuid,
+        ...hosts,
+        policy: { switchover: cell.switchover, ...policy },
+      };
+      started = await ground.migrations.start(asked, '20 minutes');
+    },
+    get migration() {
+      if (started === undefined) throw new Error('the migration has not been started');
+      return started;
+    },
+  };
+}
+
+/** Rejects if the migration ends before it was struck; otherwise it stays silent. */
+async function endedTooEarly(scene: Scene): Promise<never> {
+  for (;;) {
+    await pause(2_000, undefined, { ref: false });
+    const end = await scene.ended().catch(() => undefined);
+    if (end) throw new Error(`the migration ended before its point: ${end}`);
+  }
+}
+
+async function mendAndFollow(
+  ground: Ground,
+  scene: Scene,
+  struck: Struck,
+): Promise<{ end: End; runsAgainMs: number | null }> {
+  const fault = FAULT[scene.cell.fault];
+  let ended = false;
+  const following = followToEnd(scene.migration).finally(() => (ended = true));
+  let runsAgainMs: number | null = null;
+  if (scene.cell.fault === 'source-agent-gone') runsAgainMs = await untilItRunsAgain(ground, struck.atMs);
+  else if (fault.lastsMs === 'until-settled')
+    await Promise.race([following, pause(MEND_AT_LAST_MS, undefined, { ref: false })]);
+  else await pause(fault.lastsMs);
+  await fault.mend(scene);
+  await ground.allReady();
+  if (scene.cell.point === 'pre-copy') await letGo(scene, () => ended);
+  return { end: await following, runsAgainMs };
+}
+
+/** Without the agent that should resume it. */
+async function untilItRunsAgain(ground: Ground, struckAt: number): Promise<number | null> {
+  // The guest stands still since before the strike; what its serial line still had to print is soon out.
+  const since = struckAt + 1_000;
+  while (Date.now() < struckAt + RESUMED_WITHIN_MS) {
+    if ([ground.lab.a, ground.lab.b].some((host) => ground.countsOn(host, since)))
+      return Date.now() - struckAt;
+    await pause(200);
+  }
+  return null;
+}
+
+/** Held in pre-copy until now: a job that is still there may switch over. */
+export async function letGo(scene: Scene, ended: () => boolean): Promise<void> {
+  while (!ended()) {
+    await scene.source.tryVirsh('migrate-setspeed', scene.guest.uuid, '1024');
+    await scene.source.tryVirsh('migrate-setmaxdowntime', scene.guest.uuid, '60000');
+    await pause(1_000);
+  }
+}
+
+async function look(
+  ground: Ground,
+  scene: Scene,
+  was: Before,
+  end: End,
+  struck: Struck,
+): Promise<Omit<Seen, 'runsAgainMs'>> {
+  const { guest, lab } = ground;
+  await Promise.all([lab.a, lab.b].map((host) => ground.sampler(host).works()));
+  const counting = await ground.whereItCounts();
+  const left = await leftBehind(lab.hosts, guest);
+  const [host, ...more] = counting;
+  const alone = host !== undefined && more.length === 0;
+  const moved = alone && host.name === scene.destination.name;
+  return {
+    runsOn: alone ? (moved ? 'destination' : 'source') : host === undefined ? 'none' : 'both',
+    copiesSeenMax: copiesSeenMax([lab.a, lab.b].map((each) => ground.sampler(each).taken())),
+    ...{ leakedMdevs: left.mdevs, leakedClaims: left.claims },
+    harm: alone ? await harmDone(lab.hosts, { host, from: moved ? scene.source : null }, guest, was) : [],
+    ...{ end, settledMs: end.atMs - struck.atMs },
+  };
+}
+
+async function closeCell(ground: Ground, cell: Cell, seen: Seen): Promise<Row> {
+  const verdict = verdictOf(cell, seen);
+  if (verdict !== 'ok') console.error(`chaos: see ${await keepEvidence(ground, cell, verdict)}`);
+  if (verdict !== 'ok' || seen.runsOn === 'none' || seen.runsOn === 'both') await ground.makeAnew();
+  return {
+    ...cell,
+    guestRunsOn: seen.runsOn,
+    copiesSeenMax: seen.copiesSeenMax,
+    settledMs: seen.settledMs,
+    leakedMdevs: seen.leakedMdevs.length,
+    leakedClaims: seen.leakedClaims.length,
+    workflow: seen.end.detail === '' ? seen.end.how : `${seen.end.how}: ${seen.end.detail}`,
+    verdict,
+  };
+}

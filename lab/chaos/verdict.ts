@@ -1,0 +1,98 @@
+/** Which outcomes of a cell are right, and what makes one wrong. Pure. */
+import type { Cell, FaultName, PointName } from './cell';
+
+export interface Seen {
+  runsOn: 'source' | 'destination' | 'both' | 'none';
+  copiesSeenMax: number;
+  leakedMdevs: string[];
+  leakedClaims: string[];
+  /** See checks.ts; empty for a guest that does not run. */
+  harm: string[];
+  end: { how: 'completed' | 'failed' | 'attention' | 'open'; detail: string };
+  settledMs: number;
+  /** From the strike until the guest was seen to run again; null = never, or not looked for. */
+  runsAgainMs: number | null;
+}
+
+export type Outcome = 'source' | 'destination' | 'ended' | 'split-said';
+
+const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
+const AFTER_THE_MOVE: readonly PointName[] = ['finalize', 'cleanup'];
+
+/** Deaths and cuts of what is ours: the job is libvirt's and goes on, so the migration has to complete. */
+const OURS: readonly FaultName[] = [
+  'orchestrator-killed',
+  'temporal-killed',
+  'source-agent-killed',
+  'destination-agent-killed',
+  'source-agent-gone',
+  'all-of-ours-killed',
+  'source-temporal-link-cut-20s',
+  'destination-temporal-link-cut-20s',
+];
+
+/** A split brain is found and said within a minute. */
+export const SPLIT_BRAIN_SAID_WITHIN_MS = 60_000;
+/** The guest that its own agent should have resumed. */
+export const RESUMED_WITHIN_MS = 60_000;
+
+/** Where the guest may be in the end. */
+export function rightOutcomes({ fault, point, switchover }: Cell): Outcome[] {
+  if (fault === 'source-qemu-killed') return point === 'finish' ? ['destination', 'ended'] : ['ended'];
+  if (fault === 'destination-qemu-killed') {
+    if (AFTER_THE_MOVE.includes(point)) return ['ended'];
+    return point === 'finish' ? ['source', 'ended'] : ['source'];
+  }
+  if (AFTER_THE_MOVE.includes(point)) return ['destination'];
+  if (OURS.includes(fault) && !BEFORE_THE_JOB.includes(point)) return ['destination'];
+  // libvirt's own way: the link's death at Finish is what the fence is for.
+  if (fault.startsWith('link-cut') && point === 'finish' && switchover === 'libvirt')
+    return ['source', 'destination', 'split-said'];
+  return ['source', 'destination'];
+}
+
+export function verdictOf(cell: Cell, seen: Seen): string {
+  const wrong = [...wrongOutcome(cell, seen), ...wrongTraces(cell, seen)];
+  return wrong.length === 0 ? 'ok' : `wrong: ${wrong.join('; ')}`;
+}
+
+function wrongOutcome(cell: Cell, seen: Seen): string[] {
+  const right = rightOutcomes(cell);
+  const outcome = outcomeOf(seen);
+  if (outcome === undefined) return [`guest on ${seen.runsOn}, workflow ${wordOf(seen)}`];
+  if (!right.includes(outcome))
+    return [`outcome ${outcome} (workflow ${wordOf(seen)}), right is ${right.join(' or ')}`];
+  if (outcome === 'split-said' && seen.settledMs > SPLIT_BRAIN_SAID_WITHIN_MS)
+    return [`the split brain was said after ${seen.settledMs} ms only`];
+  if (cell.fault === 'source-agent-gone' && (seen.runsAgainMs ?? Infinity) > RESUMED_WITHIN_MS)
+    return ['without the agent of the source the guest was not resumed in time'];
+  return [];
+}
+
+/** Where the guest is and what the workflow says have to agree; undefined = they do not. */
+export function outcomeOf({ runsOn, end }: Seen): Outcome | undefined {
+  if (end.how === 'attention') return runsOn === 'both' ? 'split-said' : undefined;
+  if (runsOn === 'destination') return end.how === 'completed' ? 'destination' : undefined;
+  if (runsOn === 'source')
+    return end.how === 'failed' && end.detail !== 'GuestEndedDuringMigration' ? 'source' : undefined;
+  // After finalize, what becomes of the guest is not the migration's to say.
+  if (runsOn === 'none')
+    return end.detail === 'GuestEndedDuringMigration' || end.how === 'completed' ? 'ended' : undefined;
+  return undefined;
+}
+
+function wrongTraces(cell: Cell, seen: Seen): string[] {
+  const split = outcomeOf(seen) === 'split-said' && rightOutcomes(cell).includes('split-said');
+  const copies = split ? 2 : 1;
+  return [
+    ...(seen.copiesSeenMax > copies ? [`${seen.copiesSeenMax} copies ran`] : []),
+    // With both copies running nothing is released: the claims are kept for a person to decide.
+    ...(split ? [] : seen.leakedMdevs.map((mdev) => `mdev left, ${mdev}`)),
+    ...(split ? [] : seen.leakedClaims.map((claim) => `record left, ${claim}`)),
+    ...seen.harm,
+  ];
+}
+
+function wordOf({ end: { how, detail } }: Seen): string {
+  return detail === '' ? how : `${how}: ${detail}`;
+}

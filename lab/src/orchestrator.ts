@@ -1,0 +1,81 @@
+/** The orchestrator's process on the outside machine: started, killed, held still, started again. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPOSITORY } from './image';
+import type { Lab } from './lab';
+import { endProcess, isAlive, isOurs, killNow } from './processes';
+import { waitUntil } from './wait';
+
+const ORCHESTRATOR = join(REPOSITORY, 'dist/src/cli/main.js');
+const READY = '"msg":"orchestrator ready"';
+
+export class LabOrchestrator {
+  private pid = 0;
+  /** Length of the log before this start: it keeps what earlier processes said. */
+  private logStart = 0;
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly address: string,
+  ) {}
+
+  async start(): Promise<void> {
+    this.logStart = (await this.log()).length;
+    const log = openSync(this.logFile(), 'a');
+    const child = spawn(process.execPath, [ORCHESTRATOR, 'orchestrator'], {
+      cwd: this.lab.folder,
+      env: { ...process.env, TEMPORAL_ADDRESS: this.address },
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    if (child.pid === undefined) throw new Error(`could not start ${ORCHESTRATOR}`);
+    this.pid = child.pid;
+  }
+
+  async ready(): Promise<void> {
+    const ready = async () => {
+      if (!isOurs(this.pid, ORCHESTRATOR))
+        throw new Error(`the orchestrator has ended:\n${await this.sinceStart()}`);
+      return (await this.sinceStart()).includes(READY);
+    };
+    await waitUntil('the orchestrator', ready, { timeoutMs: 60_000, onTimeout: () => this.sinceStart() });
+  }
+
+  async kill(): Promise<void> {
+    killNow(this.pid, ORCHESTRATOR);
+    await waitUntil('the orchestrator to be gone', () => !isAlive(this.pid), {
+      timeoutMs: 10_000,
+      everyMs: 10,
+    });
+  }
+
+  freeze(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+  stop(): Promise<void> {
+    return endProcess(this.pid, ORCHESTRATOR);
+  }
+
+  stopNow(): void {
+    killNow(this.pid, ORCHESTRATOR);
+  }
+
+  private logFile(): string {
+    return join(this.lab.folder, 'orchestrator.log');
+  }
+
+  private log(): Promise<string> {
+    return readFile(this.logFile(), 'utf8').catch(() => '');
+  }
+
+  private async sinceStart(): Promise<string> {
+    return (await this.log()).slice(this.logStart);
+  }
+}
