@@ -67,7 +67,8 @@ export class Mover {
       pausedByUser: false,
       attach: false,
     };
-    return startJob(this.deps(hypervisor), input, { pausedByUser: false, abortRequested: false });
+    const deps = this.deps(hypervisor);
+    return deps.jobs.start(input, (state) => startJob(deps, input, state)).end;
   }
 
   /** Host b's libvirt has two URIs: the daemon of host a migrates to the one between the hosts, we are outside. */
@@ -96,6 +97,8 @@ export class Mover {
       ledger: unused,
       peerUri: () => this.lab.b.peerUri,
       jobs: new MigrationJobs(),
+      migrations: { stateOf: () => Promise.resolve('unknown') },
+      profiles: {},
       log: { info: note, warn: note },
     };
   }
