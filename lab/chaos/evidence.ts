@@ -17,13 +17,34 @@ const HOST_STATE = `
 
 /** The folder that it was written to. */
 export async function keepEvidence(ground: Ground, cell: Cell, why: string): Promise<string> {
-  const folder = join(ground.lab.folder, 'evidence', nameOf(cell).replaceAll('/', '.'));
-  await mkdir(folder, { recursive: true });
+  const folder = await folderOf(ground, cell);
   const { migrations, guest, lab } = ground;
   const history = await readableHistory(migrations.of(guest.uuid)).catch(String);
   await writeFile(join(folder, 'why.txt'), `${why}\n`);
   await writeFile(join(folder, 'history.txt'), history);
   for (const host of [lab.a, lab.b]) await writeFile(join(folder, `${host.name}.txt`), await stateOf(host));
+  return folder;
+}
+
+/** Of every cell: what libvirt said while it went on, and why the migrate step had failed. */
+export async function keepStates(ground: Ground, cell: Cell, states: readonly string[]): Promise<void> {
+  const { events } = await ground.migrations.of(ground.guest.uuid).fetchHistory();
+  const failures = (events ?? []).flatMap(({ activityTaskFailedEventAttributes: failed }) =>
+    failed?.failure
+      ? [
+          `${failed.failure.message}${failed.failure.cause?.message ? `: ${failed.failure.cause.message}` : ''}`,
+        ]
+      : [],
+  );
+  await writeFile(
+    join(await folderOf(ground, cell), 'states.txt'),
+    `${[...states, ...failures].join('\n')}\n`,
+  );
+}
+
+async function folderOf(ground: Ground, cell: Cell): Promise<string> {
+  const folder = join(ground.lab.folder, 'evidence', nameOf(cell).replaceAll('/', '.'));
+  await mkdir(folder, { recursive: true });
   return folder;
 }
 

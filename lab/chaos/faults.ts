@@ -21,7 +21,6 @@ export interface Fault {
 const RESTART_MS = 1_000;
 const STOPPED_MS = 20_000;
 const SHORT_CUT_MS = 10_000;
-export const GUEST_PID = (name: string): string => `/run/libvirt/qemu/${name}.pid`;
 
 const startAgent = (side: Side) => (scene: Scene) => scene.product.on(scene[side]).agent.start();
 const nothing = (): Promise<void> => Promise.resolve();
@@ -53,7 +52,7 @@ function libvirtdStopped(side: Side): Fault {
 /** The pid file is read when it strikes: on the target the process is not there before. */
 function qemuKilled(side: Side): Fault {
   return {
-    strike: inside(side, { act: `read -r pid </run/libvirt/qemu/*.pid; kill -KILL $pid` }),
+    strike: inside(side, { act: `set -- /run/libvirt/qemu/*.pid; read -r pid <$1; kill -KILL $pid` }),
     lastsMs: 0,
     mend: nothing,
   };

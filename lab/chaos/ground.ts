@@ -59,6 +59,22 @@ export class Ground {
     return this.lab.a;
   }
 
+  /** Whatever a cell that could not be played to its end has left broken. */
+  async mendAll(): Promise<void> {
+    const { lab, product } = this;
+    for (const host of [lab.a, lab.b]) product.on(host).link.heal();
+    if (!product.temporal.isAlive()) await product.temporal.startAgain();
+    if (!product.orchestrator.isAlive()) await product.orchestrator.start();
+    for (const host of [lab.a, lab.b]) {
+      const { agent } = product.on(host);
+      if (await agent.isAlive()) await agent.thaw();
+      else await agent.start();
+      await this.strip(host);
+    }
+    await this.allReady();
+    await this.makeAnew();
+  }
+
   /** After a cell that left the guest harmed, or two of it, or none. */
   async makeAnew(): Promise<void> {
     const { lab, guest, migrations } = this;

@@ -94,7 +94,13 @@ async function play(ground: Ground, report: Report, cells: readonly Cell[]): Pro
   for (const cell of cells) {
     if (report.has(cell)) continue;
     const startedAt = Date.now();
-    const row = await runCell(ground, cell);
+    const row = await runCell(ground, cell).catch(
+      (error: unknown) => void console.log(`FAIL  ${nameOf(cell)}: ${String(error)}`),
+    );
+    if (!row) {
+      failed++;
+      continue;
+    }
     await report.add(row);
     if (row.verdict === 'ok') passed++;
     else failed++;

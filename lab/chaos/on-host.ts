@@ -33,7 +33,7 @@ while (time < $end) {
   while (defined(my $part = <$log>)) {
     $line .= $part;
     next if $line !~ /\\n\\z/;
-    if (index($line, $pattern) >= 0) { print $sh "go\\n"; close $sh; print "${STRUCK}\\n"; exit 0 }
+    if (index($line, $pattern) >= 0) { print $sh "go\\n"; close $sh or exit 1; print "${STRUCK}\\n"; exit 0 }
     $line = "";
   }
   seek $log, 0, 1;
@@ -61,7 +61,7 @@ export class Armed {
 
   /** Acts when `fire` is called. */
   static async byHand(host: LabHost, action: HostAction): Promise<Armed> {
-    const script = `${action.prepare ?? ':'}; echo ${ARMED}; read -r go || exit 1; ${action.act}; echo ${STRUCK}`;
+    const script = `${action.prepare ?? ':'}; echo ${ARMED}; read -r go || exit 1; { ${action.act}; } && echo ${STRUCK}`;
     return Armed.ready(new Armed(`${action.act} on ${host.name}`, host.open(script)));
   }
 

@@ -5,7 +5,7 @@ import type { Migration } from '../src/migrations';
 import { type Cell, type Row, nameOf } from './cell';
 import { type Before, before, harmDone, leftBehind } from './checks';
 import { copiesSeenMax } from './copies';
-import { keepEvidence } from './evidence';
+import { keepEvidence, keepStates } from './evidence';
 import { FAULT } from './faults';
 import { type End, followToEnd } from './follow';
 import type { Ground } from './ground';
@@ -13,6 +13,7 @@ import { GuestEvents } from './guest-events';
 import { PointMissed } from './points';
 import type { Scene } from './scene';
 import { type Struck, strikeAtPoint } from './strike';
+import { States } from './states';
 import { type Seen, RESUMED_WITHIN_MS, verdictOf } from './verdict';
 
 /** A cut that would last until the end is mended at last: something may wait for it. */
@@ -26,9 +27,7 @@ export async function runCell(ground: Ground, cell: Cell): Promise<Row> {
     } catch (error) {
       const folder = await keepEvidence(ground, cell, String(error));
       console.error(`chaos: ${nameOf(cell)} could not be run; see ${folder}`);
-      await ground.product.on(ground.lab.a).agent.thaw();
-      await ground.product.on(ground.lab.b).agent.thaw();
-      await ground.makeAnew();
+      await ground.mendAll();
       if (!(error instanceof PointMissed) || attempt === TRIES) throw error;
       console.error(`chaos: ${nameOf(cell)}: ${error.message}; once more`);
     }
@@ -42,10 +41,16 @@ async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
     const was = await before(ground.lab.hosts, source, ground.guest);
     for (const host of [source, scene.destination]) ground.sampler(host).reset();
     const struck = await Promise.race([strikeAtPoint(scene), endedTooEarly(scene)]);
-    await struck.release();
-    const { end, runsAgainMs } = await mendAndFollow(ground, scene, struck);
-    const seen = await look(ground, scene, was, end, struck);
-    return await closeCell(ground, cell, { ...seen, runsAgainMs });
+    const states = new States(ground.guest.uuid, { source, destination: scene.destination }, struck.atMs);
+    try {
+      await struck.release();
+      const { end, runsAgainMs } = await mendAndFollow(ground, scene, struck);
+      const seen = await look(ground, scene, was, end, struck);
+      await keepStates(ground, cell, states.changes);
+      return await closeCell(ground, cell, { ...seen, runsAgainMs });
+    } finally {
+      states.stop();
+    }
   } finally {
     scene.events.source.end();
     scene.events.destination.end();

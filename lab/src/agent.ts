@@ -48,6 +48,10 @@ export class LabAgent {
     });
   }
 
+  async isAlive(): Promise<boolean> {
+    return (await this.host.trySsh(`kill -0 $(cat ${AGENT_PID})`)).code === 0;
+  }
+
   async kill(): Promise<void> {
     await this.host.ssh(`kill -KILL $(cat ${AGENT_PID})`);
   }

@@ -43,6 +43,10 @@ export class LabOrchestrator {
     await waitUntil('the orchestrator', ready, { timeoutMs: 60_000, onTimeout: () => this.sinceStart() });
   }
 
+  isAlive(): boolean {
+    return isOurs(this.pid, ORCHESTRATOR) && isAlive(this.pid);
+  }
+
   async kill(): Promise<void> {
     killNow(this.pid, ORCHESTRATOR);
     await waitUntil('the orchestrator to be gone', () => !isAlive(this.pid), {

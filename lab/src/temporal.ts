@@ -29,6 +29,10 @@ export class LabTemporal {
     return portOf(this.address);
   }
 
+  isAlive(): boolean {
+    return isAlive(this.server.pid);
+  }
+
   async kill(): Promise<void> {
     process.kill(this.server.pid, 'SIGKILL');
     await waitUntil('the Temporal server to be gone', () => !isAlive(this.server.pid), {
