@@ -9,15 +9,19 @@ export interface OrchestratorOptions {
   namespace: string;
   /** Default: the bundle that was built with the package. */
   workflowBundle?: WorkflowBundleOption;
+  /** Workflows kept in memory between their tasks; the SDK's own default if left out. */
+  maxCachedWorkflows?: number;
 }
 
 export function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
+  const { maxCachedWorkflows } = options;
   return Worker.create({
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
 }
 

@@ -64,7 +64,9 @@ export function describeFailure(report: RunReport): string {
     ...describeSchedule(drawSchedule(report.seed))
       .split('\n')
       .map((line) => `  ${line}`),
-    ...report.struck.map(({ fault, atMs }) => `  struck at ${atMs} ms: ${describeFault(fault)}`),
+    ...report.struck.map(
+      ({ fault, atMs }) => `  struck${atMs === null ? '' : ` at ${atMs} ms`}: ${describeFault(fault)}`,
+    ),
     `  history: ${file}`,
     `  again: npm run chaos -- --seed ${report.seed}`,
   ].join('\n');
