@@ -25,7 +25,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'workflows/ownership-table.ts',
     from: "owner: 'unknown', why: 'the destination does not answer'",
     to: "owner: 'source', why: 'the destination does not answer'",
-    caughtBy: { seeds: [1329, 2010, 3860, 7625, 11884, 13861, 15133, 16870] },
+    caughtBy: { jest: 'test/workflows/ownership.test.ts' },
+  },
+  {
+    name: 'a rule of the ownership table reversed: the source runs, and the copy held on the destination is resumed',
+    file: 'workflows/ownership-table.ts',
+    from: "why: 'the guest is on the source; the copy on the destination has never run', act: ['destination', 'destroy']",
+    to: "why: 'the guest is on the source; the copy on the destination has never run', act: ['destination', 'resume']",
+    caughtBy: { seeds: [29, 61, 248, 466] },
   },
   {
     name: 'the compensation dropped',
