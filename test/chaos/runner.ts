@@ -37,7 +37,7 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
       for (let next = queue.next(); !next.done; next = queue.next())
         onReport(await runOne(lane, next.value, shared));
     });
-    await Promise.all(work);
+    await Promise.race([Promise.all(work), orchestrators.failed()]);
   } finally {
     for (const close of closers.reverse()) await close();
   }
