@@ -7,8 +7,8 @@ import type { Lane, LaneWatch } from './lane';
 
 export interface Struck {
   fault: Fault;
-  /** Since the run's begin. */
-  atMs: number;
+  /** Since the run's begin; null if the simulation itself let it strike, at its phase. */
+  atMs: number | null;
 }
 
 export interface Outside {
@@ -55,7 +55,7 @@ export class Blows implements LaneWatch {
     const fired = (await this.lane.fleet.firedFaults()).map((fault) => JSON.stringify(fault));
     for (const fault of faults) {
       const own = fleetFault(fault);
-      if (own && fired.includes(JSON.stringify(own))) this.note(fault);
+      if (own && fired.includes(JSON.stringify(own))) this.struck.push({ fault, atMs: null });
     }
   }
 

@@ -44,6 +44,7 @@ const CHECKS: readonly Check[] = [
   sourceDevices,
   nothingGoesOn,
   noSecretInHistory,
+  everyTaskWasUnderstood,
 ];
 
 function neverTwice({ fleet, schedule, before }: AtRest): string[] {
@@ -230,6 +231,15 @@ function noSecretInHistory({ history, before }: AtRest): string[] {
   if (!history.includes(before.guest)) return ['the history could not be searched'];
   return [SECRET, '<domain', '<hostdev', 'passwd'].flatMap((word) =>
     history.includes(word) ? [`the history holds ${word}`] : [],
+  );
+}
+
+/** A replay that went another way than the history, or workflow code that threw. */
+const MISUNDERSTOOD = ['CAUSE_NON_DETERMINISTIC_ERROR', 'CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE'];
+
+function everyTaskWasUnderstood({ history }: AtRest): string[] {
+  return MISUNDERSTOOD.filter((cause) => history.includes(cause)).map(
+    (cause) => `a workflow task failed: ${cause}`,
   );
 }
 

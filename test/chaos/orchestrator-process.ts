@@ -1,6 +1,6 @@
 /** An orchestrator as a process of its own: `node -r register-ts.js orchestrator-process.ts <address> <bundle> <cached>`. */
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { ORCHESTRATOR_TASK_QUEUE } from '../../src/contract';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createOrchestrator } from '../../src/orchestrator/orchestrator';
 
 async function main(): Promise<void> {
   const [address = '', codePath = '', cached = ''] = process.argv.slice(2);
@@ -8,10 +8,9 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('ERROR', ({ message, meta }) => console.error(message, meta?.error ?? '')),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
-  const worker = await Worker.create({
+  const worker = await createOrchestrator({
     connection: await NativeConnection.connect({ address }),
     namespace: 'default',
-    taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: { codePath },
     maxCachedWorkflows: Number(cached),
   });

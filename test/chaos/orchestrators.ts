@@ -14,6 +14,7 @@ const COUNT = 2;
 const CACHED_WORKFLOWS = 6;
 
 /** All schedules share them, and each start costs seconds of a processor. */
+const START_ATTEMPTS = 5;
 const BETWEEN_KILLS_MS = 8_000;
 
 export class Orchestrators {
@@ -21,8 +22,12 @@ export class Orchestrators {
   private lastKill = 0;
   private starting: Promise<void> = Promise.resolve();
   private stopped = false;
+  private fail!: (error: unknown) => void;
+  private readonly failure = new Promise<never>((_, reject) => (this.fail = reject));
 
-  private constructor(private readonly args: string[]) {}
+  private constructor(private readonly args: string[]) {
+    this.failure.catch(() => undefined);
+  }
 
   static async start(address: string): Promise<Orchestrators> {
     const { codePath } = await workflowBundle('quick');
@@ -31,22 +36,35 @@ export class Orchestrators {
     return orchestrators;
   }
 
-  /** kill -9, and another one in its place. False if one was killed just now. */
+  /** kill -9, and another one in its place. False if one was killed just now, or is not back yet. */
   killOne(): boolean {
-    if (Date.now() - this.lastKill < BETWEEN_KILLS_MS) return false;
-    const victim = this.running.shift();
-    if (!victim) return false;
+    if (Date.now() - this.lastKill < BETWEEN_KILLS_MS || this.running.length < COUNT) return false;
     this.lastKill = Date.now();
-    victim.kill('SIGKILL');
-    this.starting = this.startOne();
-    this.starting.catch(() => undefined); // no other comes then, and runs that wait for one say so
+    this.running.shift()?.kill('SIGKILL');
+    this.starting = this.replace();
     return true;
+  }
+
+  /** Rejects when one can't be had any more: without them every run would seem to hang. */
+  async failed(): Promise<never> {
+    return this.failure;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    await this.starting.catch(() => undefined);
+    await this.starting;
     await Promise.all(this.running.splice(0).map((child) => ended(child)));
+  }
+
+  /** A loaded machine may not let it connect in time. */
+  private async replace(): Promise<void> {
+    for (let attempt = 1; !this.stopped; attempt++) {
+      try {
+        return await this.startOne();
+      } catch (error) {
+        if (attempt === START_ATTEMPTS) return this.fail(error);
+      }
+    }
   }
 
   private async startOne(): Promise<void> {

@@ -37,7 +37,7 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
       for (let next = queue.next(); !next.done; next = queue.next())
         onReport(await runOne(lane, next.value, shared));
     });
-    await Promise.all(work);
+    await Promise.race([Promise.all(work), orchestrators.failed()]);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -64,7 +64,9 @@ export function describeFailure(report: RunReport): string {
     ...describeSchedule(drawSchedule(report.seed))
       .split('\n')
       .map((line) => `  ${line}`),
-    ...report.struck.map(({ fault, atMs }) => `  struck at ${atMs} ms: ${describeFault(fault)}`),
+    ...report.struck.map(
+      ({ fault, atMs }) => `  struck${atMs === null ? '' : ` at ${atMs} ms`}: ${describeFault(fault)}`,
+    ),
     `  history: ${file}`,
     `  again: npm run chaos -- --seed ${report.seed}`,
   ].join('\n');

@@ -20,7 +20,7 @@ const COPIED = [
 ];
 
 /** What a check says that has noticed something, as against one that could not run. */
-const NOTICED = { jest: /^Tests: +\d+ failed/m, chaos: /^ +WRONG: /m };
+const NOTICED = /^Tests: +\d+ failed|^ +WRONG: /m;
 
 type Verdict = 'passed' | 'noticed' | 'broke';
 
@@ -38,38 +38,52 @@ function copySources(): string {
 }
 
 /** Refuses a mutant whose text is not there, or there twice: it would prove nothing. */
-function mutate(folder: string, { name, file, edits }: Mutant): () => void {
+function mutate(folder: string, { name, file, from, to }: Mutant): () => void {
   const path = join(folder, file);
   const original = readFileSync(path, 'utf8');
-  const mutated = edits.reduce((text, { from, to }) => {
-    const parts = text.split(from);
-    if (parts.length !== 2)
-      throw new Error(
-        `mutant "${name}": found its text ${parts.length - 1} times in ${file}, required once: ${from}`,
-      );
-    return parts.join(to);
-  }, original);
-  writeFileSync(path, mutated);
+  const parts = original.split(from);
+  if (parts.length !== 2)
+    throw new Error(
+      `mutant "${name}": found its text ${parts.length - 1} times in ${file}, required once: ${from}`,
+    );
+  writeFileSync(path, parts.join(to));
   return () => writeFileSync(path, original);
 }
 
-function commandOf(check: Check): string[] {
-  if ('seeds' in check)
-    return ['-r', './test/support/register-ts.js', 'test/chaos/main.ts', '--seed', check.seeds.join(',')];
-  const only = check.tests === undefined ? [] : ['-t', check.tests];
-  return ['node_modules/jest/bin/jest.js', '--runInBand', check.jest, ...only];
+const chaos = (seeds: readonly number[]): string[] => [
+  ...['-r', './test/support/register-ts.js', 'test/chaos/main.ts'],
+  ...['--seed', seeds.join(',')],
+];
+
+const jest = (files: readonly string[], tests: string | undefined): string[] => [
+  ...['node_modules/jest/bin/jest.js', '--runInBand', ...files],
+  ...(tests === undefined ? [] : ['-t', tests]),
+];
+
+const commandOf = (check: Check): string[] =>
+  'seeds' in check ? chaos(check.seeds) : jest([check.jest], check.tests);
+
+/** All checks of the mutants in as few runs as may be: on the copy without a wrong, they pass. */
+function commandsForAll(checks: readonly Check[]): string[][] {
+  const seeds = checks.flatMap((check) => ('seeds' in check ? check.seeds : []));
+  const files = checks.flatMap((check) => ('jest' in check && !check.tests ? [check.jest] : []));
+  const single = checks.filter((check) => 'jest' in check && check.tests).map(commandOf);
+  return [
+    ...(seeds.length > 0 ? [chaos(seeds)] : []),
+    ...(files.length > 0 ? [jest([...new Set(files)], undefined)] : []),
+    ...single,
+  ];
 }
 
-function run(folder: string, check: Check): Promise<Run> {
+function run(folder: string, command: string[]): Promise<Run> {
   const startedAt = Date.now();
-  const child = spawn(process.execPath, commandOf(check), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
-      const noticed = ('seeds' in check ? NOTICED.chaos : NOTICED.jest).test(output);
-      const verdict = code === 0 ? 'passed' : noticed ? 'noticed' : 'broke';
+      const verdict = code === 0 ? 'passed' : NOTICED.test(output) ? 'noticed' : 'broke';
       resolve({ verdict, output, seconds: Math.round((Date.now() - startedAt) / 1000) });
     });
   });
@@ -77,12 +91,12 @@ function run(folder: string, check: Check): Promise<Run> {
 
 function say(run: Run, required: Verdict, what: string): boolean {
   const right = run.verdict === required;
-  process.stdout.write(`${right ? 'ok   ' : 'WRONG'} ${run.verdict}, ${run.seconds} s: ${what}\n`);
+  const seeds = [...run.output.matchAll(/^seed (\d+):/gm)].map(([, seed]) => seed);
+  const by = seeds.length > 0 ? ` (seeds ${seeds.join(', ')})` : '';
+  process.stdout.write(`${right ? 'ok   ' : 'WRONG'} ${run.verdict}, ${run.seconds} s: ${what}${by}\n`);
   if (!right) process.stdout.write(`${run.output.split('\n').slice(-60).join('\n')}\n`);
   return right;
 }
-
-const keyOf = (check: Check): string => commandOf(check).slice(2).join(' ');
 
 async function main(): Promise<void> {
   const only = process.argv[2];
@@ -90,12 +104,12 @@ async function main(): Promise<void> {
   const folder = copySources();
   let right = true;
   try {
-    const checks = new Map(mutants.map(({ caughtBy }) => [keyOf(caughtBy), caughtBy]));
-    for (const [name, check] of checks)
-      right = say(await run(folder, check), 'passed', `unchanged: ${name}`) && right;
+    for (const command of commandsForAll(mutants.map(({ caughtBy }) => caughtBy)))
+      right =
+        say(await run(folder, command), 'passed', `nothing changed: ${command.slice(2).join(' ')}`) && right;
     for (const mutant of mutants) {
       const restore = mutate(folder, mutant);
-      right = say(await run(folder, mutant.caughtBy), 'noticed', mutant.name) && right;
+      right = say(await run(folder, commandOf(mutant.caughtBy)), 'noticed', mutant.name) && right;
       restore();
     }
   } finally {
