@@ -127,16 +127,18 @@ export const cleanUpInput = z.object({
   policy: z.enum(['remove', 'keep']),
 });
 export const releaseInput = z.object({ migration, claimId: z.string().optional(), recycle: z.boolean() });
-export const observeInput = z.object({ migration });
+export const observeInput = z.object({ migration, on: hostId.exactOptional() });
 export const actInput = z.object({
   migration,
   act: z.enum(['resume', 'destroy', 'undefine', 'abort-job']),
   expect: guestOnHost,
   byOperator: z.boolean().exactOptional(),
+  on: hostId.exactOptional(),
 });
 export const watchInput = z.object({
   migration,
   seen: z.union([z.object({ state: z.literal('unreachable'), why: z.string() }), guestOnHost]),
+  on: hostId.exactOptional(),
 });
 export const reconcileInput = z.object({ host: hostId });
 export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });

@@ -13,6 +13,7 @@ import { migrateFailure } from './failures';
 import { Fence, isHeld } from './fence';
 import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
+import { requirePeerUri } from './peer';
 import { type TargetXml, makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
@@ -131,15 +132,6 @@ async function connect(deps: HostDeps, destination: string): Promise<PeerHypervi
       `libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`,
     );
   }
-}
-
-function requirePeerUri(deps: HostDeps, destination: string): string {
-  const uri = deps.peerUri(destination);
-  if (uri !== undefined) return uri;
-  throw ApplicationFailure.nonRetryable(
-    `Host ${destination} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`,
-    ErrorType.PreCheck,
-  );
 }
 
 function isIdle(seen: GuestOnHost): boolean {

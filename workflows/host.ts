@@ -115,13 +115,12 @@ export class Host {
     return call.executeWithOptions({ summary: `release the claim on ${this.name}` }, [this.with(input)]);
   }
 
-  /** A host that does not answer is an observation too, not an error. */
-  async observe(): Promise<SideObservation> {
+  /** A host that does not answer is an observation too, not an error. `on`: this host's agent looks at that peer. */
+  async observe(on?: string): Promise<SideObservation> {
     const call = this.control(ONCE).observeGuest;
+    const summary = on === undefined ? `look at ${this.name}` : `look at ${on} from ${this.name}`;
     try {
-      return await call.executeWithOptions({ summary: `look at ${this.name}` }, [
-        { migration: this.migration },
-      ]);
+      return await call.executeWithOptions({ summary }, [this.with(target(on))]);
     } catch (error) {
       return { state: 'unreachable', why: String(error) };
     }
@@ -134,14 +133,16 @@ export class Host {
   }
 
   /** Settles when the guest is other than `seen` here. However long that takes, it costs no history. */
-  async untilItChanges(seen: SideObservation): Promise<void> {
+  async untilItChanges(seen: SideObservation, on?: string): Promise<void> {
     const call = this.control({ ...AS_LONG_AS_IT_TAKES, retry: UNTIL_DONE.retry! }).watchGuest;
-    await call.executeWithOptions({ summary: `watch for a change on ${this.name}` }, [this.with({ seen })]);
+    const summary = `watch for a change on ${on === undefined ? this.name : `${on} from ${this.name}`}`;
+    await call.executeWithOptions({ summary }, [this.with({ seen, ...target(on) })]);
   }
 
   act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
     const call = this.control({ ...ONCE, startToCloseTimeout: TIMING.actTakesMs }).actOnGuest;
-    return call.executeWithOptions({ summary: `${input.act} on ${this.name}` }, [this.with(input)]);
+    const where = input.on === undefined ? this.name : `${input.on} from ${this.name}`;
+    return call.executeWithOptions({ summary: `${input.act} on ${where}` }, [this.with(input)]);
   }
 
   private with<T extends object>(input: T): T & { migration: MigrationRef } {
@@ -157,4 +158,8 @@ export class Host {
         : error;
     }
   }
+}
+
+function target(on: string | undefined): { on?: string } {
+  return on === undefined ? {} : { on };
 }

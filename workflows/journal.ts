@@ -1,7 +1,7 @@
 /** What the migration says of itself while it runs: its stage and times, what it waits for, what needs a person. */
 import type { Attention, MigrationProgress, Stage, StageTime } from '../src/contract';
 import { clearAttention, raiseAttention } from './attention';
-import type { Look } from './settle';
+import type { Round } from './settle';
 
 export class Journal {
   readonly stages: StageTime[] = [];
@@ -40,14 +40,12 @@ export class Journal {
   }
 
   /** A round of looking at both hosts that gave no verdict. */
-  async undecided({ source, destination, decision }: Look, lasting: boolean): Promise<void> {
+  async undecided({ source, destination, decision }: Round, lasting: boolean): Promise<void> {
     const { owner, why } = decision;
-    const away = [
-      ...(source.state === 'unreachable' ? [this.hosts.source] : []),
-      ...(destination.state === 'unreachable' ? [this.hosts.destination] : []),
-    ];
+    const away = [source, destination].filter((side) => side.away).map(({ host }) => host.name);
     const kind = owner === 'split-brain' ? owner : owner === 'unknown' ? ('unknown-owner' as const) : null;
-    if (kind && lasting) await this.raise({ kind, why, source, destination });
+    if (kind && lasting)
+      await this.raise({ kind, why, source: source.state, destination: destination.state });
     this.waitFor(why, away);
   }
 

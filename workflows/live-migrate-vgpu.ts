@@ -189,7 +189,7 @@ class Migration implements Commanded {
       agentsWatch: this.agentsKnowCommands(),
       abortRequested: () => this.abortRequested(),
       resolution: () => commands.resolution,
-      waiting: (look, lasting) => journal.undecided(look, lasting),
+      waiting: (round, lasting) => journal.undecided(round, lasting),
       working: () => journal.decided(),
     });
     switch (owner) {

@@ -1,7 +1,8 @@
 /** Finding out who owns the guest after a migrate step that did not simply succeed, and acting by the table only. */
-import { CancellationScope, condition, log, patched } from '@temporalio/workflow';
-import type { Resolution, SideObservation } from '../src/contract';
+import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
+import type { Resolution } from '../src/contract';
 import type { Host } from './host';
+import { type BothSeen, Lookout, type Seen } from './look';
 import { type Decision, sourceRuns } from './ownership';
 import type { OwnershipContext } from './ownership-table';
 import { decideWith } from './resolution';
@@ -9,10 +10,8 @@ import { TIMING } from './timing';
 
 export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
 
-/** What a round has seen, for whoever is told of it. */
-export interface Look {
-  source: SideObservation;
-  destination: SideObservation;
+/** What a round has seen and what the table says of it. */
+export interface Round extends BothSeen {
   decision: Decision;
 }
 
@@ -20,15 +19,15 @@ export interface SettleRequest {
   source: Host;
   destination: Host;
   context: Omit<OwnershipContext, 'sourceRan'>;
-  /** Both agents can tell of changes; else they are asked again and again. */
+  /** Both agents can tell of changes, and look at each other's host; else they are asked again and again. */
   agentsWatch: boolean;
   /** A job that is still in flight is then ended instead of attached to. */
   abortRequested(): boolean;
   /** What a person has decided, if anything yet. */
   resolution(): Resolution | null;
   /** Told of each round that ends without a verdict, and whether it is one that only time or a person can help. */
-  waiting(look: Look, lasting: boolean): Promise<void>;
-  /** The verdict is there, or an act is under way. */
+  waiting(round: Round, lasting: boolean): Promise<void>;
+  /** The verdict is there. */
   working(): Promise<void>;
 }
 
@@ -40,50 +39,66 @@ export function settle(request: SettleRequest): Promise<Settled> {
 class Settling {
   private sourceRan = false;
   private waitMs = TIMING.lookAgainFirstMs;
+  private readonly lookout: Lookout;
 
-  constructor(private readonly request: SettleRequest) {}
+  constructor(private readonly request: SettleRequest) {
+    this.lookout = new Lookout(request.source, request.destination, request.agentsWatch);
+  }
 
   async run(): Promise<Settled> {
     for (;;) {
-      const look = await this.look();
-      const { owner, why, act } = look.decision;
+      const round = await this.look();
+      const { owner, why, act } = round.decision;
       if (!act && owner !== 'unknown' && owner !== 'split-brain') {
         await this.request.working();
         return { owner, why };
       }
-      await this.request.waiting(look, this.isLasting(look));
-      const acted = act !== null && (await this.tryToAct(act));
+      await this.request.waiting(round, this.isLasting(round));
+      const acted = act !== null && (await this.tryToAct(act, round));
       if (acted) this.waitMs = TIMING.lookAgainFirstMs;
-      else await this.pauseAfter(look);
+      else await this.pauseAfter(round);
     }
   }
 
-  private async look(): Promise<Look> {
-    const { source: sourceHost, destination: destinationHost, context, abortRequested } = this.request;
-    const [source, destination] = await Promise.all([sourceHost.observe(), destinationHost.observe()]);
+  private async look(): Promise<Round> {
+    const { context, abortRequested } = this.request;
+    const seen = await this.lookout.look();
+    const [source, destination] = [seen.source.state, seen.destination.state];
     this.sourceRan ||= sourceRuns(source);
-    const sides = { source, destination, sourceHost: sourceHost.name, destinationHost: destinationHost.name };
-    const decision = decideWith(this.request.resolution(), sides, { ...context, sourceRan: this.sourceRan });
+    const decision = decideWith(this.request.resolution(), this.sidesOf(seen), {
+      ...context,
+      sourceRan: this.sourceRan,
+    });
     log.info('observed', { source, destination, owner: decision.owner, why: decision.why });
     const abortable = decision.owner === 'in-flight' && abortRequested() && 'job' in source;
     return {
-      source,
-      destination,
+      ...seen,
       decision: abortable
         ? { ...decision, act: { on: 'source', act: 'abort-job', expect: source } }
         : decision,
     };
   }
 
+  private sidesOf({ source, destination }: BothSeen): Parameters<typeof decideWith>[1] {
+    return {
+      ...{ source: source.state, destination: destination.state },
+      ...{ sourceHost: source.host.name, destinationHost: destination.host.name },
+    };
+  }
+
   /** Two running copies are said at once; what cannot be known may clear up by itself within the first rounds. */
-  private isLasting({ decision: { owner } }: Look): boolean {
+  private isLasting({ decision: { owner } }: Round): boolean {
     return owner === 'split-brain' || (owner === 'unknown' && this.waitMs > TIMING.lookAgainFirstMs);
   }
 
   /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
-  private async tryToAct({ on, ...act }: NonNullable<Decision['act']>): Promise<boolean> {
+  private async tryToAct({ on, ...act }: NonNullable<Decision['act']>, round: Round): Promise<boolean> {
+    const [side, other] =
+      on === 'source' ? [round.source, round.destination] : [round.destination, round.source];
     try {
-      await this.request[on].act(act);
+      // a held guest must not wait for its own agent; everything else does
+      if (side.away && act.act === 'resume') await other.host.act({ ...act, on: side.host.name });
+      else await side.host.act(act);
       return true;
     } catch (error) {
       log.warn('act failed; looking again', { on, act: act.act, error: String(error) });
@@ -91,7 +106,7 @@ class Settling {
     }
   }
 
-  private async pauseAfter(look: Look): Promise<void> {
+  private async pauseAfter(round: Round): Promise<void> {
     const { resolution, agentsWatch } = this.request;
     const before = resolution();
     const decided = (): boolean => resolution() !== before;
@@ -100,12 +115,12 @@ class Settling {
     const lastRound = this.waitMs >= TIMING.lookAgainLastMs;
     this.waitMs = Math.min(this.waitMs * 2, TIMING.lookAgainLongestMs);
     if (decided()) return;
-    const away = this.sides(look).filter(([, seen]) => seen.state === 'unreachable');
-    if (watches && (away.length > 0 || lastRound)) await this.untilSomethingChanges(look, decided);
+    const away = [round.source, round.destination].filter((side) => side.away);
+    if (watches && (away.length > 0 || lastRound)) await this.untilSomethingChanges(round, decided);
     else if (!watches && away.length > 0)
       await firstOf(
         away.map(
-          ([host]) =>
+          ({ host }) =>
             () =>
               host.untilItAnswers(),
         ),
@@ -113,28 +128,38 @@ class Settling {
   }
 
   /** However long it takes, this costs no history: the agents watch, and a host that is down is waited for by the server. */
-  private untilSomethingChanges(look: Look, decided: () => boolean): Promise<void> {
+  private untilSomethingChanges({ source, destination }: Round, decided: () => boolean): Promise<void> {
     return firstOf([
-      ...this.sides(look).map(
-        ([host, seen]) =>
-          () =>
-            host.untilItChanges(seen),
-      ),
+      ...watches(source, destination.host),
+      ...watches(destination, source.host),
       () => condition(decided),
     ]);
   }
+}
 
-  private sides({ source, destination }: Look): [Host, SideObservation][] {
-    return [
-      [this.request.source, source],
-      [this.request.destination, destination],
-    ];
-  }
+/** A host whose agent is away: until it is back, or until its hypervisor tells the other's agent of a change. */
+function watches({ host, state, away, throughPeer }: Seen, other: Host): (() => Promise<void>)[] {
+  if (!away) return [() => host.untilItChanges(state)];
+  return [
+    () => host.untilItChanges({ state: 'unreachable', why: 'its agent does not answer' }),
+    ...(throughPeer ? [() => other.untilItChanges(throughPeer, host.name)] : []),
+  ];
 }
 
 /** Settles with the first; the others are cancelled. */
 async function firstOf(waits: (() => Promise<void>)[]): Promise<void> {
   const scope = new CancellationScope();
-  await scope.run(() => Promise.race(waits.map((wait) => wait())));
+  await scope.run(() => Promise.race(waits.map(orLater)));
   scope.cancel();
+}
+
+/** A wait that can't be had must neither end the settling nor make it spin: then time has to do. */
+async function orLater(wait: () => Promise<void>): Promise<void> {
+  try {
+    await wait();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('a wait failed; looking again later', { error: String(error) });
+    await sleep(TIMING.lookAgainLongestMs);
+  }
 }

@@ -2,8 +2,8 @@
 export const TIMING = {
   /** An agent that lives takes a task in about 80 ms; ten seconds is patience for a loaded host. */
   agentAnswersWithinMs: 10_000,
-  /** When looking at a host that may be down, be quick: the look is repeated anyway. */
-  observeWithinMs: 5_000,
+  /** When looking at a host that may be down, be quick: a fenced guest may wait for it, and the look is repeated anyway. */
+  observeWithinMs: 3_000,
   /** One look, one act: libvirt answers in milliseconds, or hangs. */
   observeTakesMs: 20_000,
   actTakesMs: 60_000,

@@ -33,6 +33,8 @@ export type GuestAct = 'resume' | 'destroy' | 'undefine' | 'abort-job';
 
 export interface ObserveInput {
   migration: MigrationRef;
+  /** Look on this configured peer's hypervisor instead of here: its own agent does not answer. Protocol 2. */
+  on?: string;
 }
 
 export interface ActInput {
@@ -42,10 +44,13 @@ export interface ActInput {
   expect: GuestOnHost;
   /** A person has said which copy is the guest: then `destroy` ends a running one too. */
   byOperator?: boolean;
+  /** On this configured peer's hypervisor; for `resume` of a copy that is held only. */
+  on?: string;
 }
 
 export interface WatchInput {
   migration: MigrationRef;
   /** What was seen last; `unreachable` = any answer is news. */
   seen: SideObservation;
+  on?: string;
 }

@@ -1,0 +1,89 @@
+/** Hosts whose agent is away are looked at by the other host's agent, and only as far as that can count. */
+import { randomUUID } from 'node:crypto';
+import type { MigrationProgress } from '../../src/contract';
+import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
+import type { EmbeddedTemporal } from '../../src/temporal/embedded';
+import type { MigrationHandle } from '../../src/temporal/migrations';
+import { failureOf } from '../support/failures';
+import { Ferry, startTestServer } from '../support/ferry';
+import { record } from '../support/histories';
+import { until } from '../support/until';
+
+let temporal: EmbeddedTemporal;
+let ferry: Ferry;
+
+beforeAll(async () => {
+  temporal = await startTestServer();
+}, 300_000);
+afterAll(() => temporal.stop());
+beforeEach(async () => {
+  ferry = await Ferry.start(temporal);
+});
+afterEach(() => ferry.close());
+
+async function slowGuest(): Promise<string> {
+  const uuid = randomUUID();
+  await ferry.fleet.startGuest({
+    ...{ host: 'host-a', uuid, name: `slow-${uuid.slice(0, 8)}`, mdevs: 1 },
+    ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
+    load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
+  });
+  return uuid;
+}
+
+async function inPreCopy(guest: string): Promise<MigrationHandle> {
+  const handle = await ferry.migrate({ guest });
+  await ferry.fleet.until((fleet) =>
+    fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
+  );
+  return handle;
+}
+
+function progressOf(handle: MigrationHandle): Promise<MigrationProgress> {
+  return handle.query<MigrationProgress>('progress');
+}
+
+test('the source’s agent dies and stays away: the guest that the fence holds is resumed all the same', async () => {
+  const guest = await slowGuest();
+  const handle = await inPreCopy(guest);
+  await ferry.stopAgent('host-a');
+  await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
+  await until(async () => (await ferry.fleet.runningCopies(guest)).join() === 'host-b');
+  expect(await ferry.fleet.doubleRuns()).toEqual([]);
+  // only the source's own clean-up waits for its agent
+  await until(async () => (await progressOf(handle)).waitingFor === 'host-a to clean up');
+  await ferry.startAgent('host-a');
+  expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+  await record(handle, 'resumed-without-the-source');
+  expect(await ferry.hypervisor('host-a').domain(guest)).toBeUndefined();
+});
+
+test('a source whose agent is away is not taken to own the guest because its libvirt shows it: the agent may be about to begin', async () => {
+  const guest = SAMPLE_GUEST.uuid;
+  await ferry.fleet.arm([{ phase: 'perform', kind: 'kill-libvirtd', on: 'target', restartAfterMs: 300 }]);
+  const handle = await ferry.migrate({ guest });
+  await ferry.fleet.untilMigrating(guest);
+  await ferry.stopAgent('host-a');
+  await until(async () => (await progressOf(handle)).attention?.kind === 'unknown-owner');
+  expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
+  expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
+  await ferry.startAgent('host-a');
+  await failureOf(handle);
+  expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
+  expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
+});
+
+test('the destination’s agent is away: the source’s resumes the guest that the fence holds there', async () => {
+  const guest = await slowGuest();
+  const handle = await inPreCopy(guest);
+  await ferry.stopAgent('host-b');
+  // the source's agent loses its attempt, and with it the fence's own resume
+  await ferry.stopAgent('host-a');
+  await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
+  await ferry.fleet.until((fleet) => fleet.jobs.every(({ step }) => step === 'ended'));
+  expect(await ferry.fleet.runningCopies(guest)).toEqual([]);
+  await ferry.startAgent('host-a');
+  await until(async () => (await ferry.fleet.runningCopies(guest)).join() === 'host-b');
+  await ferry.startAgent('host-b');
+  expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+});
