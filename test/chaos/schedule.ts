@@ -215,7 +215,7 @@ function diskPoint(draw: Draw): Point {
 }
 
 /** Outages are shorter than, about as long as, and longer than the workflow's patience. */
-const OUTAGES_MS = [0, 200, 800, 2_000, 4_000];
+const OUTAGES_MS = [0, 200, 800, 2_000, 6_000];
 
 const BLOWS: Record<BlowKind, (draw: Draw, on: Side) => Blow> = {
   'agent killed': (draw, on) => ({
