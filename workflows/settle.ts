@@ -21,6 +21,8 @@ export interface SettleRequest {
   context: Omit<OwnershipContext, 'sourceRan'>;
   /** Both agents can tell of changes, and look at each other's host; else they are asked again and again. */
   agentsWatch: boolean;
+  /** The source's agent was lost in the middle of it. */
+  supervisorLost: boolean;
   /** A job that is still in flight is then ended instead of attached to. */
   abortRequested(): boolean;
   /** What a person has decided, if anything yet. */
@@ -42,7 +44,8 @@ class Settling {
   private readonly lookout: Lookout;
 
   constructor(private readonly request: SettleRequest) {
-    this.lookout = new Lookout(request.source, request.destination, request.agentsWatch);
+    const { source, destination, agentsWatch, supervisorLost } = request;
+    this.lookout = new Lookout({ source, destination }, agentsWatch, supervisorLost ? 'source' : null);
   }
 
   async run(): Promise<Settled> {

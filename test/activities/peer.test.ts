@@ -8,7 +8,10 @@ let pair: HostPair;
 beforeEach(async () => {
   pair = await HostPair.make();
 });
-afterEach(() => pair.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await pair.close();
+});
 
 const running: GuestOnHost = { state: 'running', reason: 'booted', job: 'none', persistent: true };
 const held: GuestOnHost = { state: 'paused', reason: 'user', job: 'none', persistent: true };
@@ -35,6 +38,18 @@ test('goes nowhere but to its configured peers', async () => {
     nonRetryable: true,
     message: expect.stringMatching(/host-x is not among the peers configured on host-b/),
   });
+});
+
+test('looks share a connection; one that was lost is opened again', async () => {
+  const connect = jest.spyOn(pair.b.hypervisor, 'connectPeer');
+  await observeFromB('host-a');
+  await observeFromB('host-a');
+  expect(connect).toHaveBeenCalledTimes(1);
+  await pair.fleet.killLibvirtd('host-a');
+  await failureOf(observeFromB('host-a'));
+  await pair.fleet.startLibvirtd('host-a');
+  expect(await observeFromB('host-a')).toEqual(running);
+  expect(connect).toHaveBeenCalledTimes(2);
 });
 
 test('resumes a guest that is held there', async () => {
