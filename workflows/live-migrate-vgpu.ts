@@ -309,13 +309,13 @@ class Migration implements Commanded {
 
   situation(): Situation {
     const { source, destination } = this.input;
-    const { stage, attention, away } = this.journal;
+    const { stage, ownerUnknown, away } = this.journal;
     return {
       ...{ source, destination, stage, away },
       committed: this.committed,
       abortRequested: this.abortRequested(),
       sourceProtocol: this.facts?.protocol ?? null,
-      undecided: attention !== null,
+      undecided: ownerUnknown,
     };
   }
 
