@@ -1,4 +1,5 @@
 /** `watchGuest`: waits on this host until a guest is seen to be other than it was. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { GuestOnHost, SideObservation } from '../src/contract';
 import { HypervisorError } from '../src/hypervisor/port';
@@ -11,14 +12,21 @@ export async function watchGuest(look: Look, seen: SideObservation): Promise<Gue
   const context = Context.current();
   context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), POLL_MS); // also while the hypervisor keeps us waiting
+  const stop = new AbortController();
   try {
-    for (;;) {
-      const now = await Promise.race([answer(look), context.cancelled]);
-      if (now !== undefined && isNews(seen, now)) return now;
-      await context.sleep(POLL_MS);
-    }
+    // `cancelled` is asked once only: it keeps all that ever waits for it, and a watch may last for weeks
+    return await Promise.race([lookUntilNews(look, seen, stop.signal), context.cancelled]);
   } finally {
+    stop.abort();
     clearInterval(beat);
+  }
+}
+
+async function lookUntilNews(look: Look, seen: SideObservation, stop: AbortSignal): Promise<GuestOnHost> {
+  for (;;) {
+    const now = await answer(look);
+    if (now !== undefined && isNews(seen, now)) return now;
+    await pause(POLL_MS, undefined, { signal: stop });
   }
 }
 

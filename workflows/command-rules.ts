@@ -13,6 +13,8 @@ export interface Situation {
   sourceProtocol: number | null;
   /** Hosts that are waited for because they do not answer. */
   away: string[];
+  /** Those of them whose hypervisor does not answer either, as far as anybody could ask it. */
+  silent: string[];
   /** Nobody can know who owns the guest, or two copies run. */
   undecided: boolean;
 }

@@ -146,7 +146,9 @@ export class Commands {
     return CancellationScope.nonCancellable(() => this.migration.controlJob(command));
   }
 
-  private told(job: ReportedProgress): void {
+  /** A signal has no validator, and what is thrown here would jam the workflow. */
+  private told(job: ReportedProgress | null | undefined): void {
+    if (typeof job !== 'object' || job === null) return;
     this.job = job;
     const { maxDowntimeMs } = this.overrides;
     // It was set while the step waited in the host's queue, and the attempt that then began did not know of it.
@@ -163,7 +165,7 @@ export class Commands {
 
   private admitResolution(input: unknown): void {
     this.admit('resolve', input);
-    const { source, destination, away } = this.migration.situation();
+    const { source, destination, away, silent } = this.migration.situation();
     if (!('fenced' in (input as Resolution))) return;
     const { fenced } = input as { fenced: string };
     if (fenced !== source && fenced !== destination)
@@ -173,6 +175,11 @@ export class Commands {
       );
     if (!away.includes(fenced))
       throw refused('resolve', `${fenced} answers, so it is not off; say guestIsOn instead`);
+    if (!silent.includes(fenced))
+      throw refused(
+        'resolve',
+        `the agent of ${fenced} is away, but its libvirt answers, so it is not off; start the agent, or say guestIsOn instead`,
+      );
   }
 
   private admit(command: Command, input: unknown): void {

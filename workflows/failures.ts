@@ -15,10 +15,11 @@ function hadBegunBefore(timeout: TimeoutFailure): boolean {
   return Boolean(timeout.cause ?? timeout.failure?.cause);
 }
 
-/** The agent that had the task heartbeats no more. */
+/** The agent that had the task heartbeats no more, or was not there to take it. */
 export function isAgentLost(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT';
+  if (!(cause instanceof TimeoutFailure)) return false;
+  return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 /** `type` of the ApplicationFailure at the root of an activity's failure. */

@@ -81,14 +81,15 @@ export class Host {
   }
 
   /**
-   * The long one. No schedule-to-start limit: it may wait its turn in the host's queue. One attempt only: what a lost
+   * The long one. To begin has no schedule-to-start limit: it may wait its turn in the host's queue. One attempt only: what a lost
    * attempt has left is for the ownership table to say, and the workflow then attaches again; that never waits behind
-   * migrations that have not begun.
+   * migrations that have not begun, nor for an agent that has gone meanwhile: its job may end with a guest that is held.
    */
   migrate(input: Omit<MigrateInput, 'migration'>): Promise<MigrateOutcome> {
     const call = proxyActivities<HostActivities>({
       ...AS_LONG_AS_IT_TAKES,
       taskQueue: hostTaskQueue(this.name, input.attach ? 'control' : 'migrate'),
+      ...(input.attach && { scheduleToStartTimeout: TIMING.agentAnswersWithinMs }),
       retry: { maximumAttempts: 1 },
     }).migrateGuest;
     return call.executeWithOptions({ summary: `migrate to ${input.destination}` }, [this.with(input)]);

@@ -1,6 +1,7 @@
 /** What the migration says of itself while it runs: its stage and times, what it waits for, what needs a person. */
 import type { Attention, MigrationProgress, Stage, StageTime } from '../src/contract';
 import { clearAttention, raiseAttention } from './attention';
+import type { Seen } from './look';
 import type { Round } from './settle';
 
 export class Journal {
@@ -12,6 +13,8 @@ export class Journal {
   ownerUnknown = false;
   /** Hosts that are waited for because they do not answer. */
   away: string[] = [];
+  /** Those of them of which nothing at all is heard. */
+  silent: string[] = [];
 
   constructor(
     private readonly hosts: { guest: string; source: string; destination: string },
@@ -35,21 +38,23 @@ export class Journal {
   }
 
   /** `away`: hosts of which it is an answer that is waited for. */
-  waitFor(what: string | null, away: string[] = []): void {
+  waitFor(what: string | null, away: string[] = [], silent: string[] = away): void {
     this.waitingFor = what;
     this.away = away;
+    this.silent = silent;
     this.show();
   }
 
   /** A round of looking at both hosts that gave no verdict. */
   async undecided({ source, destination, decision }: Round, lasting: boolean): Promise<void> {
     const { owner, why } = decision;
-    const away = [source, destination].filter((side) => side.away).map(({ host }) => host.name);
+    const away = [source, destination].filter((side) => side.away);
+    const silent = away.filter(({ throughPeer }) => throughPeer === null);
     const kind = owner === 'split-brain' ? owner : owner === 'unknown' ? ('unknown-owner' as const) : null;
     this.ownerUnknown = kind !== null;
     if (kind && lasting)
       await this.raise({ kind, why, source: source.state, destination: destination.state });
-    this.waitFor(why, away);
+    this.waitFor(why, namesOf(away), namesOf(silent));
   }
 
   async decided(): Promise<void> {
@@ -66,4 +71,8 @@ export class Journal {
     this.attention = { ...seen, since: this.attention?.since ?? new Date().toISOString() };
     if (!same) await raiseAttention(this.attention, this.hosts);
   }
+}
+
+function namesOf(sides: Seen[]): string[] {
+  return sides.map(({ host }) => host.name);
 }

@@ -194,6 +194,7 @@ class Migration implements Commanded {
       supervisorLost,
       abortRequested: () => this.abortRequested(),
       resolution: () => commands.resolution,
+      forgetResolution: () => (commands.resolution = null),
       waiting: (round, lasting) => journal.undecided(round, lasting),
       working: () => journal.decided(),
     });
@@ -309,9 +310,9 @@ class Migration implements Commanded {
 
   situation(): Situation {
     const { source, destination } = this.input;
-    const { stage, ownerUnknown, away } = this.journal;
+    const { stage, ownerUnknown, away, silent } = this.journal;
     return {
-      ...{ source, destination, stage, away },
+      ...{ source, destination, stage, away, silent },
       committed: this.committed,
       abortRequested: this.abortRequested(),
       sourceProtocol: this.facts?.protocol ?? null,
@@ -341,7 +342,9 @@ class Migration implements Commanded {
 
   controlJob: Commanded['controlJob'] = (command) => this.source.controlJob(command);
 
+  /** Never below what the steps lead to anyway: it has to help. */
   forceCompleteDowntimeMs(): number {
-    return this.policy().forceCompleteDowntimeMs;
+    const { forceCompleteDowntimeMs, maxDowntimeMs } = this.policy();
+    return Math.max(forceCompleteDowntimeMs, maxDowntimeMs);
   }
 }

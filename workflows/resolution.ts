@@ -14,25 +14,38 @@ interface Sides {
 const ALIVE: readonly SideClass[] = ['running', 'held', 'stopped', 'busy'];
 const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
 
+/** A host whose hypervisor answers is not off; and a copy that it shows is one to be ended, not to be overlooked. */
+export interface SaidOf extends Sides {
+  sourceHost: string;
+  destinationHost: string;
+  /** What the hypervisor of a host whose agent is away told the other's agent, though the table does not go by it. */
+  throughPeer?: Partial<Record<Side, GuestOnHost | null>>;
+}
+
 /**
  * The table, read with what the operator knows: a host that was fenced and does not answer has no copy; and a copy that was
  * named is the guest, whatever the other one does. A job in flight is still libvirt's to finish.
  */
 export function decideWith(
   resolution: Resolution | null,
-  sides: Sides & Record<`${Side}Host`, string>,
+  sides: SaidOf,
   context: OwnershipContext,
 ): Decision {
-  const source = seenWith(resolution, sides.source, sides.sourceHost);
-  const destination = seenWith(resolution, sides.destination, sides.destinationHost);
+  const source = seenWith(resolution, sides, 'source');
+  const destination = seenWith(resolution, sides, 'destination');
   if (resolution === null || 'fenced' in resolution || classify(source) === 'busy')
     return decideOwner(source, destination, context);
-  return decideFor(resolution.guestIsOn, { source, destination }, context);
+  const kept = resolution.guestIsOn;
+  const other: Side = kept === 'source' ? 'destination' : 'source';
+  const shown = sides.throughPeer?.[other];
+  return decideFor(kept, { source, destination, ...(shown && { [other]: shown }) }, context);
 }
 
-function seenWith(resolution: Resolution | null, side: SideObservation, host: string): SideObservation {
+function seenWith(resolution: Resolution | null, sides: SaidOf, side: Side): SideObservation {
+  const host = sides[`${side}Host`];
   const fenced = resolution !== null && 'fenced' in resolution && resolution.fenced === host;
-  return fenced && side.state === 'unreachable' ? { state: 'absent' } : side;
+  const silent = sides[side].state === 'unreachable' && !sides.throughPeer?.[side];
+  return fenced && silent ? { state: 'absent' } : sides[side];
 }
 
 function decideFor(kept: Side, sides: Sides, { pausedByUser }: OwnershipContext): Decision {

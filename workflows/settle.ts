@@ -5,7 +5,7 @@ import type { Host } from './host';
 import { type BothSeen, Lookout, type Seen } from './look';
 import { type Decision, sourceRuns } from './ownership';
 import type { OwnershipContext } from './ownership-table';
-import { decideWith } from './resolution';
+import { type SaidOf, decideWith } from './resolution';
 import { TIMING } from './timing';
 
 export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
@@ -27,6 +27,8 @@ export interface SettleRequest {
   abortRequested(): boolean;
   /** What a person has decided, if anything yet. */
   resolution(): Resolution | null;
+  /** A job is in flight: what was decided was of a state that is no more, and its end brings another. */
+  forgetResolution(): void;
   /** Told of each round that ends without a verdict, and whether it is one that only time or a person can help. */
   waiting(round: Round, lasting: boolean): Promise<void>;
   /** The verdict is there. */
@@ -75,6 +77,7 @@ class Settling {
       ...context,
       sourceRan: this.sourceRan,
     });
+    if (decision.owner === 'in-flight') this.request.forgetResolution();
     log.info('observed', { source, destination, owner: decision.owner, why: decision.why });
     const abortable = decision.owner === 'in-flight' && abortRequested() && 'job' in source;
     return {
@@ -85,8 +88,9 @@ class Settling {
     };
   }
 
-  private sidesOf({ source, destination }: BothSeen): Parameters<typeof decideWith>[1] {
+  private sidesOf({ source, destination }: BothSeen): SaidOf {
     return {
+      throughPeer: { source: source.throughPeer, destination: destination.throughPeer },
       ...{ source: source.state, destination: destination.state },
       ...{ sourceHost: source.host.name, destinationHost: destination.host.name },
     };

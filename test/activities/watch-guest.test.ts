@@ -119,3 +119,12 @@ test('refuses a caller that needs a newer agent', async () => {
   const failure = await failureOf(pair.a.activities.watchGuest({ migration, seen: running }));
   expect(failure.message).toContain('host-a');
 });
+
+test('a watch that goes on for weeks does not grow: it waits for its cancellation once', async () => {
+  const watched = watch(running);
+  const waits = jest.spyOn(watched.env.context.cancelled, 'then');
+  await heartbeats(watched.env, 1);
+  waits.mockClear();
+  await stillWaits(watched);
+  expect(waits.mock.calls.length).toBe(0);
+});

@@ -10,6 +10,7 @@ const MOVING: Situation = {
   abortRequested: false,
   sourceProtocol: 2,
   away: [],
+  silent: [],
   undecided: false,
 };
 

@@ -8,6 +8,7 @@ import {
   type MigrationProgress,
   ATTENTION_ATTRIBUTE,
   ErrorType,
+  JOB_PROGRESS_SIGNAL,
 } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { abortMigration, command } from '../../src/temporal/commands';
@@ -136,6 +137,13 @@ describe('a job that does not converge', () => {
     expect(await ferry.fleet.doubleRuns()).toEqual([]);
   });
 
+  test('is not forced by a shorter stop than its steps lead to', async () => {
+    const [guest, handle] = await endless({ maxDowntimeMs: 60_000, downtimeStepSecondsPerGiB: 600 });
+    await command(ferry.client, guest, 'forceComplete');
+    expect((await progressOf(handle)).overrides).toEqual({ maxDowntimeMs: 60_000 });
+    expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+  });
+
   test('takes another bandwidth', async () => {
     const [guest, handle] = await endless();
     await command(ferry.client, guest, 'setBandwidth', { bandwidthMiBps: 17 });
@@ -193,6 +201,14 @@ test.each<[Command, object | undefined, RegExp]>([
     await failureOf(handle);
   },
 );
+
+test('a signal with no figures does not jam the migration', async () => {
+  const [, handle] = await endless();
+  await ask(handle, 'setMaxDowntime', { maxDowntimeMs: 250 });
+  await handle.signal<[null]>(JOB_PROGRESS_SIGNAL, null);
+  await ask(handle, 'abort');
+  expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
+});
 
 test('progress says the stage, the job, the limits and what is allowed', async () => {
   const [, handle] = await endless({ initialDowntimeMs: 200, maxDowntimeMs: 400 });

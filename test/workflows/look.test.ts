@@ -1,9 +1,11 @@
 /** Hosts whose agent is away are looked at by the other host's agent, and only as far as that can count. */
 import { randomUUID } from 'node:crypto';
-import type { MigrationProgress } from '../../src/contract';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkerInterceptors } from '@temporalio/worker';
+import type { CommandAnswer, MigrationProgress, Resolution } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
-import type { MigrationHandle } from '../../src/temporal/migrations';
+import { type MigrationHandle, snapshot } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
 import { Ferry, startTestServer } from '../support/ferry';
 import { record } from '../support/histories';
@@ -37,6 +39,18 @@ async function inPreCopy(guest: string): Promise<MigrationHandle> {
     fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
   );
   return handle;
+}
+
+function afterActivity(name: string, done: () => void): WorkerInterceptors {
+  return {
+    activity: [
+      ({ info }) => ({
+        inbound: {
+          execute: (input, next) => next(input).finally(() => info.activityType === name && done()),
+        },
+      }),
+    ],
+  };
 }
 
 function progressOf(handle: MigrationHandle): Promise<MigrationProgress> {
@@ -90,4 +104,53 @@ test('the destination’s agent is away: the source’s resumes the guest that t
   await until(async () => (await ferry.fleet.runningCopies(guest)).join() === 'host-b');
   await ferry.startAgent('host-b');
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+});
+
+test('the source’s agent dies between a look that finds the job and the attempt that is to watch it: the held guest is resumed', async () => {
+  const guest = await slowGuest();
+  const handle = await inPreCopy(guest);
+  await ferry.stopAgent('host-a');
+  const looked = new Promise<void>((resolve) => {
+    void ferry.startAgent('host-a', 0, afterActivity('observeGuest', resolve));
+  });
+  await looked;
+  await ferry.stopAgent('host-a');
+  await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
+  await until(async () => (await ferry.fleet.runningCopies(guest)).join() === 'host-b');
+  await ferry.startAgent('host-a');
+  expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+});
+
+describe('a person’s word while the source’s agent is away', () => {
+  const say = (handle: MigrationHandle, word: Resolution): Promise<CommandAnswer> =>
+    handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [word] });
+
+  async function agentAway(): Promise<[string, MigrationHandle]> {
+    const guest = await slowGuest();
+    const handle = await inPreCopy(guest);
+    await ferry.stopAgent('host-a');
+    await until(async () => (await progressOf(handle)).allowed.includes('resolve'));
+    return [guest, handle];
+  }
+
+  test('a host whose libvirt answers is not off', async () => {
+    const [, handle] = await agentAway();
+    const refused: unknown = await say(handle, { fenced: 'host-a' }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(WorkflowUpdateFailedError);
+    expect((refused as WorkflowUpdateFailedError).cause?.message).toMatch(/its libvirt answers/);
+    await ferry.startAgent('host-a');
+    await handle.cancel();
+    await failureOf(handle);
+  });
+
+  test('is not kept for what a job that is found in flight comes to', async () => {
+    await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 3_000 }]);
+    const [guest, handle] = await agentAway();
+    await say(handle, { guestIsOn: 'destination' });
+    await ferry.startAgent('host-a');
+    await until(async () => (await snapshot(handle)).pending.includes('migrateGuest'));
+    await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
+    await failureOf(handle);
+    expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
+  });
 });

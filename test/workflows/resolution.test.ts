@@ -2,7 +2,7 @@
 import type { Resolution, SideObservation } from '../../src/contract';
 import { decideOwner } from '../../workflows/ownership';
 import type { OwnershipContext } from '../../workflows/ownership-table';
-import { decideWith } from '../../workflows/resolution';
+import { type SaidOf, decideWith } from '../../workflows/resolution';
 
 const SIDES = {
   unreachable: { state: 'unreachable', why: 'no answer' },
@@ -23,10 +23,11 @@ function decide(
   source: SideObservation,
   destination: SideObservation,
   context: Partial<OwnershipContext> = {},
+  throughPeer: SaidOf['throughPeer'] = {},
 ): string {
   const { owner, act } = decideWith(
     resolution,
-    { source, destination, sourceHost: 'host-a', destinationHost: 'host-b' },
+    { source, destination, sourceHost: 'host-a', destinationHost: 'host-b', throughPeer },
     { ...CONTEXT, ...context },
   );
   return act ? `${owner}: ${act.act} ${act.on}` : owner;
@@ -109,4 +110,32 @@ test('a job in flight is libvirt’s to finish, whatever was said', () => {
 
 test('without a word from anybody the table decides alone', () => {
   expect(decide(null, SIDES.running, SIDES.running)).toBe('split-brain');
+});
+
+describe('the source’s agent is away, and the other one hears its libvirt', () => {
+  const { unreachable, running, held, stopped, absent } = SIDES;
+  const inPreCopy = { ...running, job: 'outgoing' } as const;
+
+  test.each([held, stopped, running])(
+    'it is not off, whatever was said: %j there is not taken for the only copy',
+    (there) => {
+      const [asTold, untold] = [{ fenced: 'host-a' }, null].map((word) =>
+        decide(word, unreachable, there, {}, { source: running }),
+      );
+      expect(asTold).toBe(untold);
+    },
+  );
+
+  test.each([running, held, stopped, inPreCopy])(
+    'a copy that it shows (%j) is ended before the destination goes on',
+    (shown) => {
+      const verdict = decide({ guestIsOn: 'destination' }, unreachable, held, {}, { source: shown });
+      expect(verdict).toBe('destination: destroy source');
+    },
+  );
+
+  test('where it shows none the destination goes on', () => {
+    const verdict = decide({ guestIsOn: 'destination' }, unreachable, held, {}, { source: absent });
+    expect(verdict).toBe('destination: resume destination');
+  });
 });
