@@ -1,5 +1,6 @@
 /** The destination's steps: check and claim before, finalize after, release if it came to nothing. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   type Claim,
@@ -21,16 +22,21 @@ import type { HostDeps } from './deps';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
 import { claimInput, finalizeInput, readInput, releaseInput, requireProtocol } from './inputs';
+import type { Peers } from './peer';
+
+/** A source that answers more slowly counts as not seen; the claim does not wait for it. */
+const LOOK_AT_SOURCE_MS = 10_000;
 
 /** Part of an attempt's time after which it must not begin to record. */
 const LATE_AFTER = 0.8;
 
-export function createDestinationActivities(deps: HostDeps): DestinationActivities {
+export function createDestinationActivities(deps: HostDeps, peers: Peers): DestinationActivities {
   const { host } = deps;
   return {
     async claimOnDestination(raw) {
       const input = readInput(claimInput, raw);
-      return typed(host, () => claim(deps, input));
+      const seesGuest = seesGuestOnSource(deps, peers, input);
+      return { ...(await typed(host, () => claim(deps, input))), seesGuestOnSource: await seesGuest };
     },
 
     async finalizeOnDestination(raw) {
@@ -44,6 +50,24 @@ export function createDestinationActivities(deps: HostDeps): DestinationActiviti
       return typed(host, () => release(deps, input));
     },
   };
+}
+
+/**
+ * Whether our peer of that name is the source: if its agent is lost at the switchover, we look there in its stead. Not a
+ * check of the migration, which needs it only then.
+ */
+async function seesGuestOnSource(
+  { log }: HostDeps,
+  peers: Peers,
+  { source, migration: { guest } }: ClaimInput,
+): Promise<boolean> {
+  if (source === undefined) return false;
+  const look = peers.ask(source, (peer) => peer.observe(guest)).then(({ state }) => state !== 'absent');
+  const sees = look.catch((error: unknown) => {
+    log.warn({ guest, source, error: String(error) }, 'the source is not seen from here through its peer');
+    return false;
+  });
+  return Promise.race([sees, pause(LOOK_AT_SOURCE_MS, false, { ref: false })]);
 }
 
 /** All checks first; then, as one step under the ledger's lock, the choice and its record; then the devices. */

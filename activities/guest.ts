@@ -4,12 +4,11 @@ import type { Hypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
 import { actInput, observeInput, readInput, requireProtocol, watchInput } from './inputs';
-import { Peers } from './peer';
+import type { Peers } from './peer';
 import { watchGuest } from './watch-guest';
 
-export function createGuestActivities(deps: HostDeps): GuestActivities {
+export function createGuestActivities(deps: HostDeps, peers: Peers): GuestActivities {
   const { host, hypervisor } = deps;
-  const peers = new Peers(deps);
   const observeOn = (on: string | undefined, guest: string): Promise<GuestOnHost> =>
     on === undefined ? observe(deps, guest) : peers.ask(on, (peer) => peer.observe(guest));
   return {

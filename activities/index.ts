@@ -4,6 +4,7 @@ import type { HostDeps } from './deps';
 import { createDestinationActivities } from './destination';
 import { createDirectoryActivities } from './directory';
 import { createGuestActivities } from './guest';
+import { Peers } from './peer';
 import { createReconcileActivities } from './reconcile';
 import { createSourceActivities } from './source';
 
@@ -12,10 +13,11 @@ export { MigrationJobs } from './migration-jobs';
 export { type ProgressReports, workflowSignals } from './progress-reports';
 
 export function createHostActivities(deps: HostDeps): HostActivities {
+  const peers = new Peers(deps);
   return {
     ...createSourceActivities(deps),
-    ...createDestinationActivities(deps),
-    ...createGuestActivities(deps),
+    ...createDestinationActivities(deps, peers),
+    ...createGuestActivities(deps, peers),
     ...createDirectoryActivities(deps),
     ...createReconcileActivities(deps),
   };

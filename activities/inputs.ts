@@ -88,6 +88,7 @@ export const claimInput = z.object({
   requests: z.array(z.object({ source: uuid, type: mdevType })).max(MOST_MDEVS),
   persistent: z.boolean(),
   sourceFailed: z.array(failedCheck),
+  source: hostId.exactOptional(),
 });
 
 export const migrateInput = z.object({

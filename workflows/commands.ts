@@ -165,8 +165,11 @@ export class Commands {
 
   private admitResolution(input: unknown): void {
     this.admit('resolve', input);
-    const { source, destination, away, silent } = this.migration.situation();
-    if (!('fenced' in (input as Resolution))) return;
+    const { source, destination, away, silent, undecided } = this.migration.situation();
+    if (!('fenced' in (input as Resolution))) {
+      if (undecided) return;
+      throw refused('resolve', 'who owns the guest is known; only a host that is off can be told of');
+    }
     const { fenced } = input as { fenced: string };
     if (fenced !== source && fenced !== destination)
       throw refused(

@@ -38,12 +38,12 @@ export function agentUnreachable(host: string, seconds: number, error: unknown):
   });
 }
 
-export function guestEnded(guest: string, why: string, cause: unknown): ApplicationFailure {
+export function guestEnded(guest: string, why: string, cause?: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: ErrorType.GuestEnded,
     nonRetryable: true,
     message: `Guest ${guest} ended during the migration: ${why}. Start it again where you want it.`,
-    cause: cause as Error,
+    ...(cause !== undefined && { cause: cause as Error }),
   });
 }
 

@@ -40,6 +40,7 @@ import {
   settledOnSource,
   undoFailed,
 } from './failures';
+import { type Waits, leftToSweep, unlessFenced } from './fenced-hosts';
 import { Host } from './host';
 import { Journal } from './journal';
 import { resultOf } from './result';
@@ -64,10 +65,13 @@ class Migration implements Commanded {
   private readonly destination: Host;
   private readonly compensations = new Compensations();
   private readonly journal: Journal;
+  private readonly waits: Waits;
   /** What an abort, or the workflow's cancellation, ends. */
   private readonly abortable = new CancellationScope();
   private facts: SourceFacts | undefined;
   private claim: Claim | undefined;
+  /** As it was when the guest was last seen on its source. */
+  private pausedByUser = false;
   /** A migrate step has been scheduled: claimed devices may have seen an incoming migration. */
   private moved = false;
   private committed = false;
@@ -85,6 +89,7 @@ class Migration implements Commanded {
     this.journal = new Journal(input, () =>
       setCurrentDetails(describeMigration(this.input, this.progress())),
     );
+    this.waits = { journal: this.journal, commands: this.commands };
   }
 
   async run(): Promise<MigrationResult> {
@@ -109,7 +114,9 @@ class Migration implements Commanded {
 
   /** Facts of the source, with the checks that failed there. */
   private async inspectSource(): Promise<SourceFacts> {
-    return (this.facts = await this.source.inspect({ destination: this.input.destination }));
+    this.facts = await this.source.inspect({ destination: this.input.destination });
+    this.pausedByUser = this.facts.pausedByUser;
+    return this.facts;
   }
 
   /** All checks of both hosts are behind us when this returns, and one mdev for each of the guest's is ours. */
@@ -121,7 +128,7 @@ class Migration implements Commanded {
       const { persistent, failed: sourceFailed } = facts;
       // not cancellable: it is short, and a cancelled one would leave open whether anything was claimed
       this.claim = await CancellationScope.nonCancellable(() =>
-        this.destination.claim({ requests, persistent, sourceFailed }),
+        this.destination.claim({ requests, persistent, sourceFailed, source: this.source.name }),
       );
       return this.claim;
     } catch (error) {
@@ -142,7 +149,7 @@ class Migration implements Commanded {
         failure = moreTelling(failure, error);
         if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
         if ((await this.settle(facts, failure, isAgentLost(error))) === 'arrived')
-          return { job: null, adopted: true, pausedByUser: facts.pausedByUser };
+          return { job: null, adopted: true, pausedByUser: this.pausedByUser };
         await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
     }
@@ -150,7 +157,8 @@ class Migration implements Commanded {
 
   /** One attempt of the source's agent. An abort reaches the job beside it, sooner than by the attempt's heartbeats. */
   private async superviseJob(facts: SourceFacts, claim: Claim, attach: boolean): Promise<MigrateOutcome> {
-    const { xmlDigest, persistent, pausedByUser, framebufferMiB } = facts;
+    const { xmlDigest, persistent, framebufferMiB } = facts;
+    const { pausedByUser } = this;
     this.moved = true;
     let under = true;
     this.abortable.cancelRequested.catch(() => (under ? this.endJobAtOnce() : undefined));
@@ -185,12 +193,15 @@ class Migration implements Commanded {
     supervisorLost: boolean,
   ): Promise<'arrived' | 'in-flight'> {
     const { source, destination, journal, commands } = this;
-    const { pausedByUser, persistent } = facts;
+    const { persistent } = facts;
+    const { pausedByUser } = this;
     const { owner, why } = await settle({
       source,
       destination,
       context: { pausedByUser, persistent, fenced: this.policy().switchover === 'fenced' },
       agentsWatch: this.agentsKnowCommands(),
+      destinationKnowsSource: this.claim?.seesGuestOnSource === true,
+      sawPause: (paused) => (this.pausedByUser = paused),
       supervisorLost,
       abortRequested: () => this.abortRequested(),
       resolution: () => commands.resolution,
@@ -219,8 +230,19 @@ class Migration implements Commanded {
     const cleanUp = (): Promise<string[]> => this.journal.during('cleanup', () => this.cleanUpSource(facts));
     try {
       const finalized = await this.journal.during('finalize', () => {
-        this.journal.waitFor(`${this.destination.name} to finalize`);
-        return this.destination.finalize({ claimId, mdevs, persistent, autostart, pausedByUser });
+        const input = { claimId, mdevs, persistent, autostart, pausedByUser };
+        return unlessFenced(
+          this.waits,
+          this.destination,
+          'finalize',
+          () => this.destination.finalize(input),
+          () => {
+            throw guestEnded(
+              this.input.guest,
+              `${this.destination.name} was said to be off after it had arrived there`,
+            );
+          },
+        );
       });
       const cleaned = await cleanUp();
       this.journal.enter('done');
@@ -239,35 +261,24 @@ class Migration implements Commanded {
 
   private cleanUpSource({ mdevs }: SourceFacts): Promise<string[]> {
     const policy = this.policy().sourceMdevs;
-    return this.unlessFenced(this.source, 'clean up', () =>
-      this.source.cleanUp({ mdevs: mdevs.map(({ uuid }) => uuid), policy }),
+    return unlessFenced(
+      this.waits,
+      this.source,
+      'clean up',
+      () => this.source.cleanUp({ mdevs: mdevs.map(({ uuid }) => uuid), policy }),
+      leftToSweep,
     );
   }
 
   private async releaseClaim({ mdevs }: SourceFacts): Promise<void> {
     const what = `release ${mdevs.length} claimed mdev${mdevs.length === 1 ? '' : 's'}`;
-    await this.unlessFenced(this.destination, what, () =>
-      this.destination.release({ claimId: this.claim?.claimId, recycle: this.moved }),
+    await unlessFenced(
+      this.waits,
+      this.destination,
+      what,
+      () => this.destination.release({ claimId: this.claim?.claimId, recycle: this.moved }),
+      leftToSweep,
     );
-  }
-
-  /** Waits for a host as long as it takes, unless an operator says that it is off: its next sweep does the rest then. */
-  private async unlessFenced(host: Host, what: string, step: () => Promise<string[]>): Promise<string[]> {
-    this.journal.waitFor(`${host.name} to ${what}`, [host.name]);
-    const fenced = async (): Promise<string[]> => {
-      await condition(() => this.isFenced(host));
-      return [`${host.name} was said to be off; ${what} was left to its next sweep (ReconcileHost)`];
-    };
-    try {
-      return await Promise.race([step(), fenced()]); // a step that loses ends with the workflow
-    } finally {
-      this.journal.waitFor(null);
-    }
-  }
-
-  private isFenced({ name }: Host): boolean {
-    const { resolution } = this.commands;
-    return resolution !== null && 'fenced' in resolution && resolution.fenced === name;
   }
 
   private stopIfAborted(): void {

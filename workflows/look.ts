@@ -33,8 +33,12 @@ export class Lookout {
 
   constructor(
     private readonly hosts: Record<Side, Host>,
-    /** Both agents know how to look at a peer. */
-    private readonly agentsLookAtPeers: boolean,
+    private readonly looks: {
+      /** Both agents know how to look at a peer. */
+      atPeers: boolean;
+      /** The destination's peer is known to be the source: it has shown the guest. */
+      believesAbsent: boolean;
+    },
     /** Whose agent is believed to be away: then its peer is asked at once, beside it. */
     private suspect: Side | null,
   ) {}
@@ -53,7 +57,7 @@ export class Lookout {
   }
 
   private looksAtPeers(): boolean {
-    return this.agentsLookAtPeers && patched('look-at-peers');
+    return this.looks.atPeers && patched('look-at-peers');
   }
 
   private askPeerOf(side: Side): Promise<SideObservation> {
@@ -64,8 +68,13 @@ export class Lookout {
   private take(seen: BothSeen, side: Side, told: NonNullable<Seen['throughPeer']>): void {
     seen[side].throughPeer = told;
     if (side === 'source') this.sourceWentOn ||= WENT_ON.includes(classify(told));
-    const counts = side === 'destination' || (!this.sourceWentOn && GONE.includes(classify(told)));
-    if (counts) seen[side].state = told;
+    if (side === 'destination' || this.isGone(told)) seen[side].state = told;
+  }
+
+  /** A host that has never shown the guest may be another one, by a mistake in the configuration. */
+  private isGone(told: SideObservation): boolean {
+    if (this.sourceWentOn || !GONE.includes(classify(told))) return false;
+    return told.state !== 'absent' || this.looks.believesAbsent;
   }
 }
 

@@ -3,7 +3,7 @@ import { CancellationScope, condition, isCancellation, log, patched, sleep } fro
 import type { Resolution } from '../src/contract';
 import type { Host } from './host';
 import { type BothSeen, Lookout, type Seen } from './look';
-import { type Decision, sourceRuns } from './ownership';
+import { type Decision, classifyDestination, sourceRuns } from './ownership';
 import type { OwnershipContext } from './ownership-table';
 import { type SaidOf, decideWith } from './resolution';
 import { TIMING } from './timing';
@@ -19,6 +19,8 @@ export interface SettleRequest {
   source: Host;
   destination: Host;
   context: Omit<OwnershipContext, 'sourceRan'>;
+  /** The destination has seen the guest on the source through its peer: so "absent" there is said of the right host. */
+  destinationKnowsSource: boolean;
   /** Both agents can tell of changes, and look at each other's host; else they are asked again and again. */
   agentsWatch: boolean;
   /** The source's agent was lost in the middle of it. */
@@ -29,6 +31,8 @@ export interface SettleRequest {
   resolution(): Resolution | null;
   /** A job is in flight: what was decided was of a state that is no more, and its end brings another. */
   forgetResolution(): void;
+  /** The guest was seen on its source before the switchover: paused by its user, or not (any more). */
+  sawPause(paused: boolean): void;
   /** Told of each round that ends without a verdict, and whether it is one that only time or a person can help. */
   waiting(round: Round, lasting: boolean): Promise<void>;
   /** The verdict is there. */
@@ -42,14 +46,19 @@ export function settle(request: SettleRequest): Promise<Settled> {
 
 class Settling {
   private sourceRan = false;
+  /** The target was complete in an earlier round. */
+  private targetWasHeld = false;
+  private pausedByUser: boolean;
   /** The workflow's clock; null = the last round gave a verdict or an act. */
   private unknownSinceMs: number | null = null;
   private waitMs = TIMING.lookAgainFirstMs;
   private readonly lookout: Lookout;
 
   constructor(private readonly request: SettleRequest) {
-    const { source, destination, agentsWatch, supervisorLost } = request;
-    this.lookout = new Lookout({ source, destination }, agentsWatch, supervisorLost ? 'source' : null);
+    const { source, destination, agentsWatch, supervisorLost, destinationKnowsSource } = request;
+    const looks = { atPeers: agentsWatch, believesAbsent: destinationKnowsSource };
+    this.lookout = new Lookout({ source, destination }, looks, supervisorLost ? 'source' : null);
+    this.pausedByUser = request.context.pausedByUser;
   }
 
   async run(): Promise<Settled> {
@@ -72,9 +81,10 @@ class Settling {
     const { context, abortRequested } = this.request;
     const seen = await this.lookout.look();
     const [source, destination] = [seen.source.state, seen.destination.state];
-    this.sourceRan ||= sourceRuns(source);
+    this.learn(seen);
     const decision = decideWith(this.request.resolution(), this.sidesOf(seen), {
       ...context,
+      pausedByUser: this.pausedByUser,
       sourceRan: this.sourceRan,
     });
     if (decision.owner === 'in-flight') this.request.forgetResolution();
@@ -86,6 +96,18 @@ class Settling {
         ? { ...decision, act: { on: 'source', act: 'abort-job', expect: source } }
         : decision,
     };
+  }
+
+  /** What a round shows beyond its own verdict. */
+  private learn({ source, destination }: BothSeen): void {
+    const shown = source.throughPeer ?? source.state;
+    // beside a target that had been complete before, a source that goes on has taken its guest back
+    this.sourceRan ||= sourceRuns(source.state) || (this.targetWasHeld && sourceRuns(shown));
+    this.targetWasHeld ||= classifyDestination(destination.state) === 'held';
+    const paused = shown.state === 'paused' && shown.reason === 'user';
+    if (shown.state !== 'running' && !paused) return;
+    this.pausedByUser = paused;
+    this.request.sawPause(paused);
   }
 
   private sidesOf({ source, destination }: BothSeen): SaidOf {
@@ -127,7 +149,7 @@ class Settling {
     await condition(decided, this.waitMs);
     const watches = agentsWatch && patched('watch-for-changes');
     const lastRound = this.waitMs >= TIMING.lookAgainLastMs;
-    this.waitMs = Math.min(this.waitMs * 2, TIMING.lookAgainLongestMs);
+    this.waitMs = Math.min(this.waitMs * 2, watches ? TIMING.lookAgainLastMs : TIMING.lookAgainLongestMs);
     if (decided()) return;
     const away = [round.source, round.destination].filter((side) => side.away);
     if (watches && (away.length > 0 || lastRound)) await this.untilSomethingChanges(round, decided);

@@ -127,6 +127,8 @@ export interface Claim {
   mdevs: ClaimedMdev[];
   /** The destination agent's; absent from agents of protocol 1. */
   protocol?: number;
+  /** Through its peer's configuration the destination has seen the guest on the source. */
+  seesGuestOnSource?: boolean;
 }
 
 export interface InspectInput {
@@ -142,6 +144,8 @@ export interface ClaimInput {
   persistent: boolean;
   /** Failures that the source has found already: nothing is claimed, the destination only adds its own. */
   sourceFailed: FailedCheck[];
+  /** Host id of the source: the destination tries whether it sees the guest there. */
+  source?: string;
 }
 
 export interface MigrateInput {

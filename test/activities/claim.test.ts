@@ -168,8 +168,24 @@ test('a guest without mediated devices claims nothing', async () => {
     host: 'host-b',
     mdevs: [],
     protocol: AGENT_PROTOCOL,
+    seesGuestOnSource: false,
   });
   expect(await recorded()).toEqual([]);
+});
+
+test.each<[string, string | undefined, boolean]>([
+  ['its peer shows the guest', 'host-a', true],
+  ['it is told of no source', undefined, false],
+  ['the source is none of its peers', 'host-x', false],
+])('tells whether it sees the guest on the source: %s', async (_what, source, sees) => {
+  const answer = await claim({ ...(source !== undefined && { source }) });
+  expect(answer.seesGuestOnSource).toBe(sees);
+});
+
+test('a peer that does not have the guest is not the source, whatever its name', async () => {
+  await pair.fleet.shutDownGuest(guest);
+  await pair.a.hypervisor.undefine(guest);
+  expect((await claim({ source: 'host-a' })).seesGuestOnSource).toBe(false);
 });
 
 describe('refuses, with nothing claimed and nothing made,', () => {
