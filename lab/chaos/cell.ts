@@ -48,8 +48,12 @@ export interface Row extends Cell {
   settledMs: number;
   leakedMdevs: number;
   leakedClaims: number;
+  /** Only where the agent that should resume the guest is gone: from the strike until the guest was seen to run; null = not in time. */
+  runsAgainMs?: number | null;
   /** How the workflow ended: `completed`, or the type of its failure, or what it waits for. */
   workflow: string;
+  /** Only after a split brain: what came of the update `resolve`. The leaks are counted after it. */
+  resolved?: string;
   /** `ok`, or `wrong: ` and why. */
   verdict: string;
 }

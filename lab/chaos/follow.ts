@@ -8,8 +8,8 @@ import type { Migration } from '../src/migrations';
 const EVERY_MS = 250;
 /** No cell may need longer; what takes longer is wrong. */
 export const SETTLE_LIMIT_MS = 300_000;
-/** What this version's workflow says when it waits for a person; later ones have `attention`. */
-const ASKS_FOR_A_PERSON = /a person decides/;
+/** Whose guest it is may become known when what is broken is mended, and when all have been asked again. */
+const UNKNOWN_LASTS_MS = 90_000;
 
 export interface End {
   how: 'completed' | 'failed' | 'attention' | 'open';
@@ -47,13 +47,13 @@ function progressOf(migration: Migration): Promise<MigrationProgress> {
   return migration.query<MigrationProgress>(PROGRESS_QUERY);
 }
 
-function waitsFor({ attention, waitingFor, stage }: Partial<MigrationProgress>): End {
+/** Two running copies need a person at once; a guest that nobody can place does if that lasts. */
+function waitsFor({ attention, waitingFor, stage }: MigrationProgress): End {
   const atMs = Date.now();
-  if (attention) return { how: 'attention', detail: attention.kind, atMs };
-  const words = waitingFor ?? '';
-  return ASKS_FOR_A_PERSON.test(words)
-    ? { how: 'attention', detail: words, atMs }
-    : { how: 'open', detail: `${stage}: ${words}`, atMs };
+  const asks =
+    attention && (attention.kind === 'split-brain' || atMs - Date.parse(attention.since) > UNKNOWN_LASTS_MS);
+  if (asks) return { how: 'attention', detail: attention.kind, atMs };
+  return { how: 'open', detail: `${stage}: ${waitingFor ?? ''}`, atMs };
 }
 
 function kindOf(error: unknown): string {

@@ -14,7 +14,8 @@ import { PointMissed } from './points';
 import type { Scene } from './scene';
 import { type Struck, strikeAtPoint } from './strike';
 import { States } from './states';
-import { type Seen, RESUMED_WITHIN_MS, verdictOf } from './verdict';
+import { resolveSplit } from './resolve';
+import { type Resolved, type Seen, RESUMED_WITHIN_MS, verdictOf, wordOf } from './verdict';
 
 /** A cut that would last until the end is mended at last: something may wait for it. */
 const MEND_AT_LAST_MS = 100_000;
@@ -46,8 +47,10 @@ async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
       await struck.release();
       const { end, runsAgainMs } = await mendAndFollow(ground, scene, struck);
       const seen = await look(ground, scene, was, end, struck);
+      const split = end.how === 'attention' && seen.runsOn === 'both';
+      const resolved = split ? await resolveSplit(ground, scene, was) : null;
       await keepStates(ground, cell, states.changes);
-      return await closeCell(ground, cell, { ...seen, runsAgainMs });
+      return await closeCell(ground, cell, { ...seen, runsAgainMs, resolved });
     } finally {
       states.stop();
     }
@@ -138,7 +141,7 @@ async function look(
   was: Before,
   end: End,
   struck: Struck,
-): Promise<Omit<Seen, 'runsAgainMs'>> {
+): Promise<Omit<Seen, 'runsAgainMs' | 'resolved'>> {
   const { guest, lab } = ground;
   await Promise.all([lab.a, lab.b].map((host) => ground.sampler(host).works()));
   const counting = await ground.whereItCounts();
@@ -158,15 +161,23 @@ async function look(
 async function closeCell(ground: Ground, cell: Cell, seen: Seen): Promise<Row> {
   const verdict = verdictOf(cell, seen);
   if (verdict !== 'ok') console.error(`chaos: see ${await keepEvidence(ground, cell, verdict)}`);
-  if (verdict !== 'ok' || seen.runsOn === 'none' || seen.runsOn === 'both') await ground.makeAnew();
+  if (verdict !== 'ok' || seen.runsOn === 'none') await ground.makeAnew();
+  const left = seen.resolved ?? seen;
   return {
     ...cell,
     guestRunsOn: seen.runsOn,
     copiesSeenMax: seen.copiesSeenMax,
     settledMs: seen.settledMs,
-    leakedMdevs: seen.leakedMdevs.length,
-    leakedClaims: seen.leakedClaims.length,
-    workflow: seen.end.detail === '' ? seen.end.how : `${seen.end.how}: ${seen.end.detail}`,
+    leakedMdevs: left.leakedMdevs.length,
+    leakedClaims: left.leakedClaims.length,
+    ...(cell.fault === 'source-agent-gone' && { runsAgainMs: seen.runsAgainMs }),
+    workflow: wordOf(seen),
+    ...(seen.resolved && { resolved: inWords(seen.resolved) }),
     verdict,
   };
+}
+
+function inWords(resolved: Resolved): string {
+  const seconds = (resolved.tookMs / 1000).toFixed(1);
+  return `guest is on the ${resolved.keep}: ${wordOf(resolved)} after ${seconds} s`;
 }
