@@ -1,6 +1,6 @@
 /** How soon things go on after a death, and how soon an abort works: docs/recovery.json, by `npm run lab:chaos -- --recovery`. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { PROGRESS_QUERY, type MigrationResult } from '../../src/contract';
+import { PROGRESS_QUERY, type CommandAnswer, type MigrationResult } from '../../src/contract';
 import type { Migration } from '../src/migrations';
 import { waitUntil } from '../src/wait';
 import { FAULT } from './faults';
@@ -31,7 +31,7 @@ export async function measureRecovery(ground: Ground): Promise<Measure[]> {
   const all = await times(RUNS, () => allKilledToCompleted(ground));
   const undisturbed = await times(RUNS, () => downtimeOf(ground, () => Promise.resolve()));
   return [
-    measure('abort asked for in pre-copy, until libvirt has no job of the guest', aborts, 1_000),
+    measure('abort asked for in pre-copy (update `abort`), until libvirt has no job of the guest', aborts, 1_000),
     measure(
       'agent of the source killed in pre-copy: from its restart (ready) until the job is supervised again',
       agents.map(({ fromReady }) => fromReady),
@@ -87,7 +87,7 @@ async function inPreCopy<T>(
 function abortToJobGone(ground: Ground): Promise<number> {
   return inPreCopy(ground, 'fenced', async (scene) => {
     const asked = Date.now();
-    await scene.migration.cancel();
+    await scene.migration.executeUpdate<CommandAnswer, []>('abort');
     await waitUntil('the job to be gone', async () => (await jobInfo(scene)).operation === undefined, {
       timeoutMs: LIMIT_MS,
       everyMs: 10,
