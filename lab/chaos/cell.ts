@@ -48,7 +48,10 @@ export interface Row extends Cell {
   settledMs: number;
   leakedMdevs: number;
   leakedClaims: number;
-  /** Only where the agent that should resume the guest is gone: from the strike until the guest was seen to run; null = not in time. */
+  /**
+   * Only where the agent that should resume the guest is gone: from the strike, or from when the target holds it, until it was
+   * seen to run; null = not in time.
+   */
   runsAgainMs?: number | null;
   /** How the workflow ended: `completed`, or the type of its failure, or what it waits for. */
   workflow: string;

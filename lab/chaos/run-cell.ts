@@ -104,7 +104,8 @@ async function mendAndFollow(
   let ended = false;
   const following = followToEnd(scene.migration).finally(() => (ended = true));
   let runsAgainMs: number | null = null;
-  if (scene.cell.fault === 'source-agent-gone') runsAgainMs = await untilItRunsAgain(ground, struck.atMs);
+  if (scene.cell.fault === 'source-agent-gone')
+    runsAgainMs = await untilItRunsAgain(ground, scene, struck.atMs);
   else if (fault.lastsMs === 'until-settled')
     await Promise.race([following, pause(MEND_AT_LAST_MS, undefined, { ref: false })]);
   else await pause(fault.lastsMs);
@@ -114,14 +115,19 @@ async function mendAndFollow(
   return { end: await following, runsAgainMs };
 }
 
-/** Without the agent that should resume it. */
-async function untilItRunsAgain(ground: Ground, struckAt: number): Promise<number | null> {
-  // The guest stands still since before the strike; what its serial line still had to print is soon out.
-  const since = struckAt + 1_000;
-  while (Date.now() < struckAt + RESUMED_WITHIN_MS) {
-    if ([ground.lab.a, ground.lab.b].some((host) => ground.countsOn(host, since)))
-      return Date.now() - struckAt;
-    await pause(200);
+/**
+ * Without the agent that should resume it. Counted from the strike, or, with the fence, from when libvirt has brought the
+ * guest over and holds it: that part is libvirt's, and lasts for as long as the memory takes.
+ */
+async function untilItRunsAgain(ground: Ground, scene: Scene, struckAt: number): Promise<number | null> {
+  const fenced = scene.cell.switchover === 'fenced';
+  const giveUp = Date.now() + MEND_AT_LAST_MS;
+  while (Date.now() < giveUp) {
+    const readyAt = fenced ? scene.events.destination.last('Suspended Paused') : struckAt;
+    const since = Math.max(struckAt, readyAt ?? Infinity);
+    if (ground.countsOn(scene.destination, since)) return Date.now() - since;
+    if (Date.now() > since + RESUMED_WITHIN_MS) return null;
+    await pause(100);
   }
   return null;
 }

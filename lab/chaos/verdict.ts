@@ -10,7 +10,7 @@ export interface Seen {
   harm: string[];
   end: { how: 'completed' | 'failed' | 'attention' | 'open'; detail: string };
   settledMs: number;
-  /** From the strike until the guest was seen to run again; null = never, or not looked for. */
+  /** See `Row`. Null = not in time, or not looked for. */
   runsAgainMs: number | null;
   /** What came of a person's word; null = none was needed. */
   resolved: Resolved | null;
