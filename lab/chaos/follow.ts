@@ -8,7 +8,7 @@ import type { Migration } from '../src/migrations';
 const EVERY_MS = 250;
 /** No cell may need longer; what takes longer is wrong. */
 export const SETTLE_LIMIT_MS = 300_000;
-/** Whose guest it is may become known when what is broken is mended, and when all have been asked again. */
+/** Once everything is mended, whose guest it is becomes known as soon as all have been asked again. */
 const UNKNOWN_LASTS_MS = 90_000;
 
 export interface End {
@@ -18,12 +18,13 @@ export interface End {
   atMs: number;
 }
 
-export async function followToEnd(migration: Migration): Promise<End> {
+/** `mendedAt`: when nothing was broken any more. */
+export async function followToEnd(migration: Migration, mendedAt: () => number): Promise<End> {
   const giveUp = Date.now() + SETTLE_LIMIT_MS;
   let last = '';
   while (Date.now() < giveUp) {
     // Temporal, or the orchestrator, may be what was broken: then there is no answer, for a while.
-    const end = await look(migration).catch((error: unknown) => void (last = String(error)));
+    const end = await look(migration, mendedAt()).catch((error: unknown) => void (last = String(error)));
     if (end && end.how !== 'open') return end;
     if (end) last = end.detail;
     await pause(EVERY_MS);
@@ -31,9 +32,9 @@ export async function followToEnd(migration: Migration): Promise<End> {
   return { how: 'open', detail: last, atMs: Date.now() };
 }
 
-async function look(migration: Migration): Promise<End> {
+async function look(migration: Migration, mendedAt: number): Promise<End> {
   const { status } = await within(3_000, migration.describe());
-  if (status.name === 'RUNNING') return waitsFor(await within(5_000, progressOf(migration)));
+  if (status.name === 'RUNNING') return waitsFor(await within(5_000, progressOf(migration)), mendedAt);
   const atMs = Date.now();
   try {
     await migration.result();
@@ -48,10 +49,12 @@ function progressOf(migration: Migration): Promise<MigrationProgress> {
 }
 
 /** Two running copies need a person at once; a guest that nobody can place does if that lasts. */
-function waitsFor({ attention, waitingFor, stage }: MigrationProgress): End {
+function waitsFor({ attention, waitingFor, stage }: MigrationProgress, mendedAt: number): End {
   const atMs = Date.now();
   const asks =
-    attention && (attention.kind === 'split-brain' || atMs - Date.parse(attention.since) > UNKNOWN_LASTS_MS);
+    attention &&
+    (attention.kind === 'split-brain' ||
+      atMs - Math.max(mendedAt, Date.parse(attention.since)) > UNKNOWN_LASTS_MS);
   if (asks) return { how: 'attention', detail: attention.kind, atMs };
   return { how: 'open', detail: `${stage}: ${waitingFor ?? ''}`, atMs };
 }

@@ -23,7 +23,7 @@ export async function resolveSplit(ground: Ground, scene: Scene, was: Before): P
   const [kept, losing] = keep === 'source' ? [source, destination] : [destination, source];
   const asked = Date.now();
   await migration.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [{ guestIsOn: keep }] });
-  const end = await followToEnd(migration);
+  const end = await followToEnd(migration, () => asked);
   const tookMs = end.atMs - asked;
   const gone = await isGone(ground, losing);
   const counting = await ground.whereItCounts();

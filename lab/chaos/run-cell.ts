@@ -102,7 +102,8 @@ async function mendAndFollow(
 ): Promise<{ end: End; runsAgainMs: number | null }> {
   const fault = FAULT[scene.cell.fault];
   let ended = false;
-  const following = followToEnd(scene.migration).finally(() => (ended = true));
+  let mendedAt = Infinity;
+  const following = followToEnd(scene.migration, () => mendedAt).finally(() => (ended = true));
   let runsAgainMs: number | null = null;
   if (scene.cell.fault === 'source-agent-gone')
     runsAgainMs = await untilItRunsAgain(ground, scene, struck.atMs);
@@ -111,6 +112,7 @@ async function mendAndFollow(
   else await pause(fault.lastsMs);
   await fault.mend(scene);
   await ground.allReady();
+  mendedAt = Date.now();
   if (scene.cell.point === 'pre-copy') await letGo(scene, () => ended);
   return { end: await following, runsAgainMs };
 }
