@@ -28,6 +28,7 @@ export const POINTS = [
   'pre-copy',
   'switchover',
   'finish',
+  'confirm',
   'finalize',
   'cleanup',
 ] as const;
@@ -74,8 +75,12 @@ const FROM_THE_JOB_ON: readonly PointName[] = [
   'cleanup',
 ];
 
-/** Points at which a fault means anything: all, unless named here. */
+/** Confirm is the source's own affair: only its libvirtd can be hit there. */
+const MOST_POINTS = POINTS.filter((point) => point !== 'confirm');
+
+/** Points at which a fault means anything: most, unless named here. */
 const POINTS_OF: Partial<Record<FaultName, readonly PointName[]>> = {
+  'source-libvirtd-killed': POINTS,
   'source-agent-gone': ['switchover', 'finish'],
   'all-of-ours-killed': ['after-claim', 'job-started', 'pre-copy', 'switchover', 'finish', 'finalize'],
   // Before it there is no such process; after it the source's is gone.
@@ -89,7 +94,7 @@ const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
 export function allCells(): Cell[] {
   return (['fenced', 'libvirt'] as const).flatMap((switchover) =>
     FAULTS.flatMap((fault) =>
-      (POINTS_OF[fault] ?? POINTS)
+      (POINTS_OF[fault] ?? MOST_POINTS)
         .filter((point) => switchover === 'fenced' || !BEFORE_THE_JOB.includes(point))
         .map((point) => ({ fault, point, switchover })),
     ),
