@@ -4,23 +4,26 @@ import type { Hypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
 import { actInput, observeInput, readInput, requireProtocol, watchInput } from './inputs';
-import { PeerLookout, withPeer } from './peer';
+import { Peers } from './peer';
 import { watchGuest } from './watch-guest';
 
 export function createGuestActivities(deps: HostDeps): GuestActivities {
   const { host, hypervisor } = deps;
+  const peers = new Peers(deps);
+  const observeOn = (on: string | undefined, guest: string): Promise<GuestOnHost> =>
+    on === undefined ? observe(deps, guest) : peers.ask(on, (peer) => peer.observe(guest));
   return {
     async observeGuest(raw) {
       const { migration, on } = readInput(observeInput, raw);
       requireProtocol(host, migration.requiredProtocol);
-      return typed(host, () => observeOn(deps, on, migration.guest));
+      return typed(host, () => observeOn(on, migration.guest));
     },
 
     async actOnGuest(raw) {
       const input: ActInput = readInput(actInput, raw);
       const { guest, requiredProtocol } = input.migration;
       requireProtocol(host, requiredProtocol);
-      if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, input, input.on!));
+      if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, peers, input, input.on!));
       return typed(host, async () => {
         requireAsExpected(host, input, await observe(deps, guest));
         const decidedBy = input.byOperator ? 'an operator' : 'the ownership table';
@@ -33,11 +36,7 @@ export function createGuestActivities(deps: HostDeps): GuestActivities {
     async watchGuest(raw) {
       const { migration, seen, on } = readInput(watchInput, raw);
       requireProtocol(host, migration.requiredProtocol);
-      if (on === undefined) return typed(host, () => watchGuest(() => observe(deps, migration.guest), seen));
-      const lookout = new PeerLookout(deps, on);
-      return typed(host, () => watchGuest(() => lookout.look(migration.guest), seen)).finally(() =>
-        lookout.close(),
-      );
+      return typed(host, () => watchGuest(() => observeOn(on, migration.guest), seen));
     },
   };
 }
@@ -50,18 +49,19 @@ export async function observe(deps: HostDeps, guest: string): Promise<GuestOnHos
   return starting ? { ...seen, job: 'outgoing' } : seen;
 }
 
-function observeOn(deps: HostDeps, on: string | undefined, guest: string): Promise<GuestOnHost> {
-  return on === undefined ? observe(deps, guest) : withPeer(deps, on, (peer) => peer.observe(guest));
-}
-
 /** The peer's own agent is away, and the guest must not wait for it. Nothing else is done to another host's guests. */
-async function resumeOnPeer(deps: HostDeps, input: ActInput, on: string): Promise<GuestOnHost> {
+async function resumeOnPeer(
+  { log }: HostDeps,
+  peers: Peers,
+  input: ActInput,
+  on: string,
+): Promise<GuestOnHost> {
   const { guest } = input.migration;
   if (input.act !== 'resume')
     throw stateChanged(`Guest ${guest} on ${on}: ${input.act} refused, only its own agent may do that`);
-  return withPeer(deps, on, async (peer) => {
+  return peers.ask(on, async (peer) => {
     requireAsExpected(on, input, await peer.observe(guest));
-    deps.log.warn({ guest, on, act: input.act, state: input.expect }, 'acting on a guest of another host');
+    log.warn({ guest, on, act: input.act, state: input.expect }, 'acting on a guest of another host');
     if (!(await peer.resumeIfHeld(guest))) throw stateChanged(`Guest ${guest} on ${on} is not held any more`);
     return peer.observe(guest);
   });

@@ -1,8 +1,11 @@
 /** Other hosts' hypervisors: only those that the configuration names. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type GuestOnHost, ErrorType } from '../src/contract';
-import type { PeerHypervisor } from '../src/hypervisor/port';
+import { ErrorType } from '../src/contract';
+import { type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
+
+/** Long enough for the looks of one settling to share a connection: opening one takes far longer than a look. */
+const KEEP_MS = 60_000;
 
 export function requirePeerUri(deps: HostDeps, host: string): string {
   const uri = deps.peerUri(host);
@@ -13,42 +16,54 @@ export function requirePeerUri(deps: HostDeps, host: string): string {
   );
 }
 
-/** Asks a peer's hypervisor over a connection of its own. */
-export async function withPeer<T>(
-  deps: HostDeps,
-  host: string,
-  ask: (peer: PeerHypervisor) => Promise<T>,
-): Promise<T> {
-  const peer = await deps.hypervisor.connectPeer(requirePeerUri(deps, host));
-  try {
-    return await ask(peer);
-  } finally {
-    await peer.close();
-  }
+interface KeptPeer {
+  peer: PeerHypervisor;
+  closing: NodeJS.Timeout;
 }
 
-/** Looks at a guest on a peer again and again, over one connection for as long as that lasts. */
-export class PeerLookout {
-  private peer: PeerHypervisor | undefined;
+/** Connections to peers, for looks and acts in their agents' stead; each is kept for a while after its last use. */
+export class Peers {
+  private readonly kept = new Map<string, KeptPeer>();
 
-  constructor(
-    private readonly deps: HostDeps,
-    private readonly host: string,
-  ) {}
+  constructor(private readonly deps: HostDeps) {}
 
-  async look(guest: string): Promise<GuestOnHost> {
-    this.peer ??= await this.deps.hypervisor.connectPeer(requirePeerUri(this.deps, this.host));
+  /** A connection that is found lost is given up; the next call opens another. */
+  async ask<T>(host: string, question: (peer: PeerHypervisor) => Promise<T>): Promise<T> {
+    const peer = this.take(host) ?? (await this.deps.hypervisor.connectPeer(requirePeerUri(this.deps, host)));
     try {
-      return await this.peer.observe(guest);
+      const answer = await question(peer);
+      this.keep(host, peer);
+      return answer;
     } catch (error) {
-      await this.close();
+      if (error instanceof HypervisorError && error.connectionLost) await peer.close();
+      else this.keep(host, peer);
       throw error;
     }
   }
 
-  async close(): Promise<void> {
-    const { peer } = this;
-    this.peer = undefined;
-    await peer?.close();
+  /** Nobody else uses it meanwhile: two questions at a time have two connections. */
+  private take(host: string): PeerHypervisor | undefined {
+    const kept = this.kept.get(host);
+    if (!kept) return undefined;
+    this.kept.delete(host);
+    clearTimeout(kept.closing);
+    return kept.peer;
+  }
+
+  private keep(host: string, peer: PeerHypervisor): void {
+    const before = this.take(host);
+    if (before) void this.end(host, before);
+    const closing = setTimeout(() => {
+      this.kept.delete(host);
+      void this.end(host, peer);
+    }, KEEP_MS);
+    closing.unref();
+    this.kept.set(host, { peer, closing });
+  }
+
+  private async end(host: string, peer: PeerHypervisor): Promise<void> {
+    await peer.close().catch((error: unknown) => {
+      this.deps.log.warn({ peer: host, error: String(error) }, 'closing a connection failed');
+    });
   }
 }

@@ -15,6 +15,12 @@ function hadBegunBefore(timeout: TimeoutFailure): boolean {
   return Boolean(timeout.cause ?? timeout.failure?.cause);
 }
 
+/** The agent that had the task heartbeats no more. */
+export function isAgentLost(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT';
+}
+
 /** `type` of the ApplicationFailure at the root of an activity's failure. */
 export function failureType(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;

@@ -8,6 +8,8 @@ export class Journal {
   stage: MigrationProgress['stage'] = 'inspect';
   waitingFor: string | null = null;
   attention: Attention | null = null;
+  /** Who owns the guest was not to be known at the last look. */
+  ownerUnknown = false;
   /** Hosts that are waited for because they do not answer. */
   away: string[] = [];
 
@@ -44,12 +46,14 @@ export class Journal {
     const { owner, why } = decision;
     const away = [source, destination].filter((side) => side.away).map(({ host }) => host.name);
     const kind = owner === 'split-brain' ? owner : owner === 'unknown' ? ('unknown-owner' as const) : null;
+    this.ownerUnknown = kind !== null;
     if (kind && lasting)
       await this.raise({ kind, why, source: source.state, destination: destination.state });
     this.waitFor(why, away);
   }
 
   async decided(): Promise<void> {
+    this.ownerUnknown = false;
     this.waitFor(null);
     if (this.attention === null) return;
     this.attention = null;

@@ -34,6 +34,7 @@ import {
   failureType,
   firstCause,
   guestEnded,
+  isAgentLost,
   moreTelling,
   preCheckWithoutDestination,
   settledOnSource,
@@ -108,8 +109,7 @@ class Migration implements Commanded {
 
   /** Facts of the source, with the checks that failed there. */
   private async inspectSource(): Promise<SourceFacts> {
-    this.facts = await this.source.inspect({ destination: this.input.destination });
-    return this.facts;
+    return (this.facts = await this.source.inspect({ destination: this.input.destination }));
   }
 
   /** All checks of both hosts are behind us when this returns, and one mdev for each of the guest's is ours. */
@@ -141,7 +141,7 @@ class Migration implements Commanded {
       } catch (error) {
         failure = moreTelling(failure, error);
         if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
-        if ((await this.settle(facts, failure)) === 'arrived')
+        if ((await this.settle(facts, failure, isAgentLost(error))) === 'arrived')
           return { job: null, adopted: true, pausedByUser: facts.pausedByUser };
         await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
@@ -179,7 +179,11 @@ class Migration implements Commanded {
   }
 
   /** After a migrate step that failed or was lost: where is the guest? Throws if it is not, or no longer, on its way. */
-  private async settle(facts: SourceFacts, failure: unknown): Promise<'arrived' | 'in-flight'> {
+  private async settle(
+    facts: SourceFacts,
+    failure: unknown,
+    supervisorLost: boolean,
+  ): Promise<'arrived' | 'in-flight'> {
     const { source, destination, journal, commands } = this;
     const { pausedByUser, persistent } = facts;
     const { owner, why } = await settle({
@@ -187,6 +191,7 @@ class Migration implements Commanded {
       destination,
       context: { pausedByUser, persistent, fenced: this.policy().switchover === 'fenced' },
       agentsWatch: this.agentsKnowCommands(),
+      supervisorLost,
       abortRequested: () => this.abortRequested(),
       resolution: () => commands.resolution,
       waiting: (round, lasting) => journal.undecided(round, lasting),
@@ -304,13 +309,13 @@ class Migration implements Commanded {
 
   situation(): Situation {
     const { source, destination } = this.input;
-    const { stage, attention, away } = this.journal;
+    const { stage, ownerUnknown, away } = this.journal;
     return {
       ...{ source, destination, stage, away },
       committed: this.committed,
       abortRequested: this.abortRequested(),
       sourceProtocol: this.facts?.protocol ?? null,
-      undecided: attention !== null,
+      undecided: ownerUnknown,
     };
   }
 

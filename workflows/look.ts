@@ -26,33 +26,53 @@ const GONE: readonly SideClass[] = ['absent', 'left', 'destroyed', 'ended'];
 /** The guest may go on there, unseen: what is told later of its end says nothing of the move. */
 const WENT_ON: readonly SideClass[] = ['running', 'held'];
 
+type Side = keyof BothSeen;
+
 export class Lookout {
   private sourceWentOn = false;
 
   constructor(
-    private readonly source: Host,
-    private readonly destination: Host,
+    private readonly hosts: Record<Side, Host>,
     /** Both agents know how to look at a peer. */
     private readonly agentsLookAtPeers: boolean,
+    /** Whose agent is believed to be away: then its peer is asked at once, beside it. */
+    private suspect: Side | null,
   ) {}
 
   async look(): Promise<BothSeen> {
-    const [source, destination] = await Promise.all([this.source.observe(), this.destination.observe()]);
-    const seen = { source: seenBy(this.source, source), destination: seenBy(this.destination, destination) };
-    if (seen.source.away !== seen.destination.away && this.agentsLookAtPeers && patched('look-at-peers'))
-      await this.lookThroughPeer(seen);
+    const { source, destination } = this.hosts;
+    const early = this.suspect && this.looksAtPeers() ? this.askPeerOf(this.suspect) : null;
+    const [onSource, onDestination] = await Promise.all([source.observe(), destination.observe(), early]);
+    const seen = { source: seenBy(source, onSource), destination: seenBy(destination, onDestination) };
+    const suspected = this.suspect;
+    this.suspect = onlyOneAway(seen);
+    if (this.suspect === null || !this.looksAtPeers()) return seen;
+    const told = this.suspect === suspected && early ? await early : await this.askPeerOf(this.suspect);
+    if (told.state !== 'unreachable') this.take(seen, this.suspect, told);
     return seen;
   }
 
-  private async lookThroughPeer({ source, destination }: BothSeen): Promise<void> {
-    const [side, other] = source.away ? [source, destination] : [destination, source];
-    const told = await other.host.observe(side.host.name);
-    if (told.state === 'unreachable') return;
-    side.throughPeer = told;
-    if (side === source) this.sourceWentOn ||= WENT_ON.includes(classify(told));
-    const counts = side === destination || (!this.sourceWentOn && GONE.includes(classify(told)));
-    if (counts) side.state = told;
+  private looksAtPeers(): boolean {
+    return this.agentsLookAtPeers && patched('look-at-peers');
   }
+
+  private askPeerOf(side: Side): Promise<SideObservation> {
+    const peer = this.hosts[side === 'source' ? 'destination' : 'source'];
+    return peer.observe(this.hosts[side].name);
+  }
+
+  private take(seen: BothSeen, side: Side, told: NonNullable<Seen['throughPeer']>): void {
+    seen[side].throughPeer = told;
+    if (side === 'source') this.sourceWentOn ||= WENT_ON.includes(classify(told));
+    const counts = side === 'destination' || (!this.sourceWentOn && GONE.includes(classify(told)));
+    if (counts) seen[side].state = told;
+  }
+}
+
+/** With both away there is nobody to ask. */
+function onlyOneAway({ source, destination }: BothSeen): Side | null {
+  if (source.away === destination.away) return null;
+  return source.away ? 'source' : 'destination';
 }
 
 function seenBy(host: Host, state: SideObservation): Seen {

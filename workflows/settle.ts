@@ -21,6 +21,8 @@ export interface SettleRequest {
   context: Omit<OwnershipContext, 'sourceRan'>;
   /** Both agents can tell of changes, and look at each other's host; else they are asked again and again. */
   agentsWatch: boolean;
+  /** The source's agent was lost in the middle of it. */
+  supervisorLost: boolean;
   /** A job that is still in flight is then ended instead of attached to. */
   abortRequested(): boolean;
   /** What a person has decided, if anything yet. */
@@ -38,11 +40,14 @@ export function settle(request: SettleRequest): Promise<Settled> {
 
 class Settling {
   private sourceRan = false;
+  /** The workflow's clock; null = the last round gave a verdict or an act. */
+  private unknownSinceMs: number | null = null;
   private waitMs = TIMING.lookAgainFirstMs;
   private readonly lookout: Lookout;
 
   constructor(private readonly request: SettleRequest) {
-    this.lookout = new Lookout(request.source, request.destination, request.agentsWatch);
+    const { source, destination, agentsWatch, supervisorLost } = request;
+    this.lookout = new Lookout({ source, destination }, agentsWatch, supervisorLost ? 'source' : null);
   }
 
   async run(): Promise<Settled> {
@@ -53,6 +58,7 @@ class Settling {
         await this.request.working();
         return { owner, why };
       }
+      this.unknownSinceMs = owner === 'unknown' ? (this.unknownSinceMs ?? Date.now()) : null;
       await this.request.waiting(round, this.isLasting(round));
       const acted = act !== null && (await this.tryToAct(act, round));
       if (acted) this.waitMs = TIMING.lookAgainFirstMs;
@@ -86,9 +92,13 @@ class Settling {
     };
   }
 
-  /** Two running copies are said at once; what cannot be known may clear up by itself within the first rounds. */
+  /** Two running copies are said at once; a host that is only being restarted is nobody's task. */
   private isLasting({ decision: { owner } }: Round): boolean {
-    return owner === 'split-brain' || (owner === 'unknown' && this.waitMs > TIMING.lookAgainFirstMs);
+    return owner === 'split-brain' || (owner === 'unknown' && this.personIsDueInMs() <= 0);
+  }
+
+  private personIsDueInMs(): number {
+    return (this.unknownSinceMs ?? Date.now()) + TIMING.personAfterMs - Date.now();
   }
 
   /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
@@ -129,10 +139,12 @@ class Settling {
 
   /** However long it takes, this costs no history: the agents watch, and a host that is down is waited for by the server. */
   private untilSomethingChanges({ source, destination }: Round, decided: () => boolean): Promise<void> {
+    const personIsDueInMs = this.unknownSinceMs === null ? 0 : this.personIsDueInMs();
     return firstOf([
       ...watches(source, destination.host),
       ...watches(destination, source.host),
       () => condition(decided),
+      ...(personIsDueInMs > 0 ? [() => sleep(personIsDueInMs)] : []),
     ]);
   }
 }

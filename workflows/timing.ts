@@ -21,6 +21,8 @@ export const TIMING = {
   /** Rounds of looking start close together, for the moment after a fault; past the last the hosts tell of changes. */
   lookAgainFirstMs: 500,
   lookAgainLastMs: 8_000,
+  /** A host that restarts is back by then; after that somebody is told that it cannot be known who owns the guest. */
+  personAfterMs: 60_000,
   /** Where an older agent cannot tell of changes, the rounds end this far apart: each costs some 16 events of history. */
   lookAgainLongestMs: 600_000,
 };

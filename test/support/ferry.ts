@@ -152,16 +152,19 @@ export class Ferry {
 }
 
 /** A server for one test file. */
-export function startTestServer(): Promise<EmbeddedTemporal> {
-  quietTemporal();
+export function startTestServer(metricsAddress?: string): Promise<EmbeddedTemporal> {
+  quietTemporal(metricsAddress);
   return startEmbeddedTemporal();
 }
 
 /** Once in a process: Temporal's own log only if something goes wrong. */
-export function quietTemporal(): void {
+export function quietTemporal(metricsAddress?: string): void {
   Runtime.install({
     shutdownSignals: [], // Ctrl-C ends the whole process, not its workers one by one
     logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } },
+      ...(metricsAddress !== undefined && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
   });
 }

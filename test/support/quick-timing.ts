@@ -15,5 +15,6 @@ export const TIMING: typeof Product = {
   attachAfterMs: 100,
   lookAgainFirstMs: 100,
   lookAgainLastMs: 400,
+  personAfterMs: 2_000,
   lookAgainLongestMs: 1_000,
 };

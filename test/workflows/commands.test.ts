@@ -12,6 +12,7 @@ import {
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { abortMigration, command } from '../../src/temporal/commands';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
+import { freePorts } from '../../src/temporal/free-ports';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
 import { Ferry, startTestServer } from '../support/ferry';
@@ -21,8 +22,12 @@ import { until } from '../support/until';
 let temporal: EmbeddedTemporal;
 let ferry: Ferry;
 
+let metricsAddress: string;
+
 beforeAll(async () => {
-  temporal = await startTestServer();
+  const [port] = await freePorts('127.0.0.1');
+  metricsAddress = `127.0.0.1:${port}`;
+  temporal = await startTestServer(metricsAddress);
 }, 300_000);
 afterAll(() => temporal.stop());
 beforeEach(async () => {
@@ -228,6 +233,9 @@ describe('two copies run', () => {
     expect(attention).toMatchObject({ source: { state: 'running' }, destination: { state: 'running' } });
     expect(allowed).toContain('resolve');
     await until(async () => (await listed()).includes(handle.workflowId));
+    expect(await (await fetch(`http://${metricsAddress}/metrics`)).text()).toMatch(
+      /^vgpu_ferry_attention_raised\{.*kind="split-brain".*\} \d+$/m,
+    );
     expect(await ferry.fleet.runningCopies(guest)).toHaveLength(2);
     expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
     await ask(handle, 'resolve', { guestIsOn: 'source' });

@@ -470,7 +470,7 @@ test('an agent that restarts in pre-copy adopts the job', async () => {
   await ferry.fleet.untilMigrating(guest);
   await ferry.stopAgent('host-a');
   await ferry.startAgent('host-a');
-  await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000); // now it converges
+  await handle.executeUpdate('setMaxDowntime', { args: [{ maxDowntimeMs: 60_000 }] }); // now it converges
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
   await record(handle, 'adopted');
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
