@@ -101,14 +101,12 @@ export function allCells(): Cell[] {
   );
 }
 
-/** The most telling ones, for every build. */
+/** The most telling ones, for every build: six take under ten minutes on two idle cores. */
 export const CI_CELLS: readonly Cell[] = [
   { fault: 'all-of-ours-killed', point: 'pre-copy', switchover: 'fenced' },
   { fault: 'source-agent-gone', point: 'switchover', switchover: 'fenced' },
   { fault: 'source-libvirtd-killed', point: 'finish', switchover: 'fenced' },
-  { fault: 'destination-libvirtd-killed', point: 'finish', switchover: 'fenced' },
   { fault: 'destination-agent-killed', point: 'finalize', switchover: 'fenced' },
-  { fault: 'destination-qemu-killed', point: 'switchover', switchover: 'fenced' },
   { fault: 'link-cut', point: 'finish', switchover: 'fenced' },
   { fault: 'link-cut', point: 'finish', switchover: 'libvirt' },
 ];
