@@ -188,23 +188,6 @@ test("the source's libvirtd killed at the SHUTDOWN event and started again: its 
   expect((await mover.hypervisor.observe(guest.uuid)).state).not.toBe('running');
 });
 
-test("held in the middle of its end, without libvirtd and with a new one, the source's QEMU still ends", async () => {
-  await ready();
-  const killed = await atEvent(lab.a, {
-    uri: 'qemu:///system',
-    event: ENDED_BY_HOST,
-    act: `kill -STOP $qemu; kill -9 $libvirtd; stat -c %s /var/log/guest-${guest.name}.log; echo $qemu; cat /proc/$qemu/stat`,
-  });
-  const end = await move();
-  const [size, qemu, stat = ''] = (await killed.done()).split('\n');
-  expect(stat).toMatch(/ T /); // it had not gone yet
-  await lab.a.ssh(START_LIBVIRTD);
-  await lab.a.ssh(`kill -CONT ${qemu} || true`); // the new libvirtd may have killed it
-  expect(end).toBe(ErrorType.OutcomeUnknown);
-  await expectOnTargetOnly();
-  expect(await serialSize(lab.a, guest)).toBe(Number(size));
-});
-
 test("a source's QEMU that can't take libvirt's order: no event, and the call's return resumes the target", async () => {
   await ready();
   const held = await atEvent(lab.a, {
