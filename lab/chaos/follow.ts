@@ -18,14 +18,23 @@ export interface End {
   atMs: number;
 }
 
+/** To the end, past what it asked a person for: the answer has been given. */
+export function followPastAttention(migration: Migration): Promise<End> {
+  return followToEnd(migration, Date.now, ['completed', 'failed']);
+}
+
 /** `mendedAt`: when nothing was broken any more. */
-export async function followToEnd(migration: Migration, mendedAt: () => number): Promise<End> {
+export async function followToEnd(
+  migration: Migration,
+  mendedAt: () => number,
+  ends: readonly End['how'][] = ['completed', 'failed', 'attention'],
+): Promise<End> {
   const giveUp = Date.now() + SETTLE_LIMIT_MS;
   let last = '';
   while (Date.now() < giveUp) {
     // Temporal, or the orchestrator, may be what was broken: then there is no answer, for a while.
     const end = await look(migration, mendedAt()).catch((error: unknown) => void (last = String(error)));
-    if (end && end.how !== 'open') return end;
+    if (end && ends.includes(end.how)) return end;
     if (end) last = end.detail;
     await pause(EVERY_MS);
   }

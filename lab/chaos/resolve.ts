@@ -4,7 +4,7 @@ import type { LabHost } from '../src/host';
 import { waitUntil } from '../src/wait';
 import type { Cell } from './cell';
 import { type Before, harmAfterSplit, leftBehind } from './checks';
-import { followToEnd } from './follow';
+import { followPastAttention } from './follow';
 import type { Ground } from './ground';
 import type { Scene, Side } from './scene';
 import type { Resolved } from './verdict';
@@ -23,7 +23,7 @@ export async function resolveSplit(ground: Ground, scene: Scene, was: Before): P
   const [kept, losing] = keep === 'source' ? [source, destination] : [destination, source];
   const asked = Date.now();
   await migration.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [{ guestIsOn: keep }] });
-  const end = await followToEnd(migration, () => asked);
+  const end = await followPastAttention(migration);
   const tookMs = end.atMs - asked;
   const gone = await isGone(ground, losing);
   const counting = await ground.whereItCounts();
