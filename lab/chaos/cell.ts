@@ -28,6 +28,7 @@ export const POINTS = [
   'pre-copy',
   'switchover',
   'finish',
+  'confirm',
   'finalize',
   'cleanup',
 ] as const;
@@ -48,8 +49,15 @@ export interface Row extends Cell {
   settledMs: number;
   leakedMdevs: number;
   leakedClaims: number;
+  /**
+   * Only where the agent that should resume the guest is gone: from the strike, or from when the target holds it, until it was
+   * seen to run; null = not in time.
+   */
+  runsAgainMs?: number | null;
   /** How the workflow ended: `completed`, or the type of its failure, or what it waits for. */
   workflow: string;
+  /** Only after a split brain: what came of the update `resolve`. The leaks are counted after it. */
+  resolved?: string;
   /** `ok`, or `wrong: ` and why. */
   verdict: string;
 }
@@ -67,8 +75,12 @@ const FROM_THE_JOB_ON: readonly PointName[] = [
   'cleanup',
 ];
 
-/** Points at which a fault means anything: all, unless named here. */
+/** Confirm is the source's own affair: only its libvirtd can be hit there. */
+const MOST_POINTS = POINTS.filter((point) => point !== 'confirm');
+
+/** Points at which a fault means anything: most, unless named here. */
 const POINTS_OF: Partial<Record<FaultName, readonly PointName[]>> = {
+  'source-libvirtd-killed': POINTS,
   'source-agent-gone': ['switchover', 'finish'],
   'all-of-ours-killed': ['after-claim', 'job-started', 'pre-copy', 'switchover', 'finish', 'finalize'],
   // Before it there is no such process; after it the source's is gone.
@@ -82,21 +94,19 @@ const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
 export function allCells(): Cell[] {
   return (['fenced', 'libvirt'] as const).flatMap((switchover) =>
     FAULTS.flatMap((fault) =>
-      (POINTS_OF[fault] ?? POINTS)
+      (POINTS_OF[fault] ?? MOST_POINTS)
         .filter((point) => switchover === 'fenced' || !BEFORE_THE_JOB.includes(point))
         .map((point) => ({ fault, point, switchover })),
     ),
   );
 }
 
-/** The most telling ones, for every build. */
+/** The most telling ones, for every build: at half a minute to two minutes each they are six. */
 export const CI_CELLS: readonly Cell[] = [
   { fault: 'all-of-ours-killed', point: 'pre-copy', switchover: 'fenced' },
   { fault: 'source-agent-gone', point: 'switchover', switchover: 'fenced' },
   { fault: 'source-libvirtd-killed', point: 'finish', switchover: 'fenced' },
-  { fault: 'destination-libvirtd-killed', point: 'finish', switchover: 'fenced' },
   { fault: 'destination-agent-killed', point: 'finalize', switchover: 'fenced' },
-  { fault: 'destination-qemu-killed', point: 'switchover', switchover: 'fenced' },
   { fault: 'link-cut', point: 'finish', switchover: 'fenced' },
   { fault: 'link-cut', point: 'finish', switchover: 'libvirt' },
 ];

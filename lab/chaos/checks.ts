@@ -80,11 +80,35 @@ export async function harmDone(
   const other = host.name === hosts.a.name ? hosts.b : hosts.a;
   const here = await serialText(host, guest, marks[host.name]);
   const there = await serialText(other, guest, marks[other.name]);
-  const defined = await whereDefined(hosts, guest.uuid);
   return [
     ...readTrace(from === null ? here : there + here).faults,
     ...unless(from !== null || !/^n=/m.test(there), `the guest counted on ${other.name}, too`),
     ...forked(here, there),
+    ...(await guestAmiss(hosts, host, guest, definition)),
+  ];
+}
+
+/** Of the copy that a person has chosen: both had counted, so only what it is now can be judged. */
+export async function harmAfterSplit(
+  hosts: Hosts,
+  host: LabHost,
+  guest: GuestSpec,
+  { definition, marks }: Before,
+): Promise<string[]> {
+  return [
+    ...readTrace(await serialText(host, guest, marks[host.name])).faults,
+    ...(await guestAmiss(hosts, host, guest, definition)),
+  ];
+}
+
+async function guestAmiss(
+  hosts: Hosts,
+  host: LabHost,
+  guest: GuestSpec,
+  definition: string,
+): Promise<string[]> {
+  const defined = await whereDefined(hosts, guest.uuid);
+  return [
     ...unless(
       JSON.stringify(defined) === JSON.stringify({ [host.name]: 'running' }),
       `defined as ${JSON.stringify(defined)}`,

@@ -8,8 +8,8 @@ import type { Migration } from '../src/migrations';
 const EVERY_MS = 250;
 /** No cell may need longer; what takes longer is wrong. */
 export const SETTLE_LIMIT_MS = 300_000;
-/** What this version's workflow says when it waits for a person; later ones have `attention`. */
-const ASKS_FOR_A_PERSON = /a person decides/;
+/** Once everything is mended, whose guest it is becomes known as soon as all have been asked again. */
+const UNKNOWN_LASTS_MS = 90_000;
 
 export interface End {
   how: 'completed' | 'failed' | 'attention' | 'open';
@@ -18,22 +18,32 @@ export interface End {
   atMs: number;
 }
 
-export async function followToEnd(migration: Migration): Promise<End> {
+/** To the end, past what it asked a person for: the answer has been given. */
+export function followPastAttention(migration: Migration): Promise<End> {
+  return followToEnd(migration, Date.now, ['completed', 'failed']);
+}
+
+/** `mendedAt`: when nothing was broken any more. */
+export async function followToEnd(
+  migration: Migration,
+  mendedAt: () => number,
+  ends: readonly End['how'][] = ['completed', 'failed', 'attention'],
+): Promise<End> {
   const giveUp = Date.now() + SETTLE_LIMIT_MS;
   let last = '';
   while (Date.now() < giveUp) {
     // Temporal, or the orchestrator, may be what was broken: then there is no answer, for a while.
-    const end = await look(migration).catch((error: unknown) => void (last = String(error)));
-    if (end && end.how !== 'open') return end;
+    const end = await look(migration, mendedAt()).catch((error: unknown) => void (last = String(error)));
+    if (end && ends.includes(end.how)) return end;
     if (end) last = end.detail;
     await pause(EVERY_MS);
   }
   return { how: 'open', detail: last, atMs: Date.now() };
 }
 
-async function look(migration: Migration): Promise<End> {
+async function look(migration: Migration, mendedAt: number): Promise<End> {
   const { status } = await within(3_000, migration.describe());
-  if (status.name === 'RUNNING') return waitsFor(await within(5_000, progressOf(migration)));
+  if (status.name === 'RUNNING') return waitsFor(await within(5_000, progressOf(migration)), mendedAt);
   const atMs = Date.now();
   try {
     await migration.result();
@@ -47,13 +57,15 @@ function progressOf(migration: Migration): Promise<MigrationProgress> {
   return migration.query<MigrationProgress>(PROGRESS_QUERY);
 }
 
-function waitsFor({ attention, waitingFor, stage }: Partial<MigrationProgress>): End {
+/** Two running copies need a person at once; a guest that nobody can place does if that lasts. */
+function waitsFor({ attention, waitingFor, stage }: MigrationProgress, mendedAt: number): End {
   const atMs = Date.now();
-  if (attention) return { how: 'attention', detail: attention.kind, atMs };
-  const words = waitingFor ?? '';
-  return ASKS_FOR_A_PERSON.test(words)
-    ? { how: 'attention', detail: words, atMs }
-    : { how: 'open', detail: `${stage}: ${words}`, atMs };
+  const asks =
+    attention &&
+    (attention.kind === 'split-brain' ||
+      atMs - Math.max(mendedAt, Date.parse(attention.since)) > UNKNOWN_LASTS_MS);
+  if (asks) return { how: 'attention', detail: attention.kind, atMs };
+  return { how: 'open', detail: `${stage}: ${waitingFor ?? ''}`, atMs };
 }
 
 function kindOf(error: unknown): string {

@@ -8,13 +8,15 @@ import { waitUntil } from '../src/wait';
 export const POINT_LIMIT_MS = 300_000;
 
 export class GuestEvents {
-  readonly seen: string[] = [];
+  private readonly seen: { atMs: number; line: string }[] = [];
 
   private constructor(
     private readonly host: LabHost,
     private readonly child: ChildProcess,
   ) {
-    createInterface({ input: child.stdout! }).on('line', (line) => this.seen.push(line));
+    createInterface({ input: child.stdout! }).on('line', (line) =>
+      this.seen.push({ atMs: Date.now(), line }),
+    );
   }
 
   static of(host: LabHost): GuestEvents {
@@ -27,12 +29,17 @@ export class GuestEvents {
     await waitUntil(`"${event}" on ${this.host.name}`, () => this.has(event), {
       timeoutMs,
       everyMs: 5,
-      onTimeout: () => this.seen.join('\n'),
+      onTimeout: () => this.seen.map(({ line }) => line).join('\n'),
     });
   }
 
   has(event: string): boolean {
-    return this.seen.some((line) => line.endsWith(`: ${event}`));
+    return this.last(event) !== undefined;
+  }
+
+  /** When it came last, by our clock. */
+  last(event: string): number | undefined {
+    return this.seen.findLast(({ line }) => line.endsWith(`: ${event}`))?.atMs;
   }
 
   end(): void {

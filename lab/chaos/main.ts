@@ -25,6 +25,8 @@ interface Options {
   list: boolean;
   /** Measure recovery instead of running cells. */
   recovery: boolean;
+  /** Of each measure of recovery, but the abort. */
+  runs: number;
   out: string | undefined;
 }
 
@@ -36,11 +38,12 @@ function options(): Options {
       only: { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean', default: false },
       recovery: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '3' },
       out: { type: 'string' },
     },
     args: process.argv.slice(3),
   });
-  return { ...values, out: values.out };
+  return { ...values, runs: Number(values.runs), out: values.out };
 }
 
 function chosen({ ci, only }: Options): Cell[] {
@@ -70,7 +73,7 @@ async function main(): Promise<void> {
     console.error(`chaos: product is up; Temporal's Web UI: ${product.uiUrl}`);
     const ground = await Ground.on(lab, product);
     try {
-      if (asked.recovery) await recovery(ground);
+      if (asked.recovery) await recovery(ground, asked.runs);
       else await play(ground, report, cells);
     } finally {
       await ground.end();
@@ -116,9 +119,10 @@ async function play(ground: Ground, report: Report, cells: readonly Cell[]): Pro
   tell(passed, failed);
 }
 
-async function recovery(ground: Ground): Promise<void> {
-  const measures = await measureRecovery(ground);
-  await writeFile(RECOVERY_FILE, `${JSON.stringify(measures, null, 2)}\n`);
+async function recovery(ground: Ground, runs: number): Promise<void> {
+  const measures = await measureRecovery(ground, runs, (taken) =>
+    writeFile(RECOVERY_FILE, `${JSON.stringify(taken, null, 2)}\n`),
+  );
   console.table(measures.map(({ measure, median, limit }) => ({ measure, median, limit })));
   const failed = measures.filter(({ median, limit }) => limit !== null && !(median <= limit)).length;
   tell(measures.length - failed, failed);

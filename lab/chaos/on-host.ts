@@ -12,8 +12,11 @@ export interface HostAction {
   act: string;
 }
 
-/** Lines that libvirtd writes when a migration's Finish phase begins: on the source, and on the target. */
-export const FINISH_LINE = { source: ': Finish3 0x', destination: ': qemuMigrationDstFinish:' } as const;
+/** Lines that libvirtd writes when a phase of the switchover begins: on the source, and on the target. */
+export const PHASE_LINE = {
+  finish: { source: ': Finish3 0x', destination: ': qemuMigrationDstFinish:' },
+  confirm: { source: ': Confirm3 0x', destination: ': qemuMigrationDstFinish:' },
+} as const;
 
 const LIBVIRTD_LOG = '/var/log/libvirt/libvirtd.log';
 const ARMED = 'armed';

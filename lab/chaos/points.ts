@@ -8,8 +8,8 @@ import { AGENT_PID } from '../src/agent';
 import { waitUntil } from '../src/wait';
 import type { PointName } from './cell';
 import { POINT_LIMIT_MS } from './guest-events';
-import { Armed, FINISH_LINE } from './on-host';
-import type { Scene } from './scene';
+import { Armed, PHASE_LINE } from './on-host';
+import type { Scene, Side } from './scene';
 
 /** A longest stop that ends pre-copy at once: all memory is then sent in the switchover, which takes seconds. */
 const AT_ONCE_DOWNTIME_MS = 60_000;
@@ -90,15 +90,9 @@ const REACH: Record<PointName, (scene: Scene) => Promise<Release>> = {
     return goOn;
   },
 
-  finish: async (scene) => {
-    const hold = await Armed.atLogLine(scene.destination, FINISH_LINE.destination, {
-      prepare: 'pid=$(pidof libvirtd)',
-      act: 'kill -STOP $pid',
-    });
-    await scene.start(STRAIGHT_ON);
-    await hold.struck();
-    return async () => void (await scene.destination.ssh('kill -CONT $(pidof libvirtd)'));
-  },
+  finish: (scene) => holdLibvirtd(scene, 'destination', PHASE_LINE.finish.destination),
+
+  confirm: (scene) => holdLibvirtd(scene, 'source', PHASE_LINE.confirm.source),
 
   finalize: async (scene) => {
     await untilMoved(scene, 'destination');
@@ -118,6 +112,16 @@ const REACH: Record<PointName, (scene: Scene) => Promise<Release>> = {
 
 function completed({ migration }: Scene, activity: string): Promise<void> {
   return activityCompleted(migration, activity, POINT_LIMIT_MS);
+}
+
+async function holdLibvirtd(scene: Scene, side: Side, line: string): Promise<Release> {
+  const hold = await Armed.atLogLine(scene[side], line, {
+    prepare: 'pid=$(pidof libvirtd)',
+    act: 'kill -STOP $pid',
+  });
+  await scene.start(STRAIGHT_ON);
+  await hold.struck();
+  return async () => void (await scene[side].ssh('kill -CONT $(pidof libvirtd)'));
 }
 
 const goOn: Release = () => Promise.resolve();

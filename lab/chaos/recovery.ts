@@ -1,6 +1,6 @@
 /** How soon things go on after a death, and how soon an abort works: docs/recovery.json, by `npm run lab:chaos -- --recovery`. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { PROGRESS_QUERY, type MigrationResult } from '../../src/contract';
+import { PROGRESS_QUERY, type CommandAnswer, type MigrationResult } from '../../src/contract';
 import type { Migration } from '../src/migrations';
 import { waitUntil } from '../src/wait';
 import { FAULT } from './faults';
@@ -19,41 +19,54 @@ export interface Measure {
 }
 
 const ABORTS = 5;
-const RUNS = 3;
 /** The workflow's heartbeat timeout, and five seconds. */
 const REATTACHED_WITHIN_MS = 10_000;
 const LIMIT_MS = 240_000;
 
-export async function measureRecovery(ground: Ground): Promise<Measure[]> {
+/** Each measure is handed on as soon as it has been taken. */
+export async function measureRecovery(
+  ground: Ground,
+  runs: number,
+  taken: (measures: readonly Measure[]) => Promise<void>,
+): Promise<Measure[]> {
+  const measures: Measure[] = [];
+  const take = async (what: string, values: number[], limit: number | null): Promise<void> => {
+    measures.push(measure(what, values, limit));
+    await taken(measures);
+  };
   const aborts = await times(ABORTS, () => abortToJobGone(ground));
-  const agents = await times(RUNS, () => agentKilledToAttached(ground));
-  const orchestrators = await times(RUNS, () => orchestratorKilledToAnswers(ground));
-  const all = await times(RUNS, () => allKilledToCompleted(ground));
-  const undisturbed = await times(RUNS, () => downtimeOf(ground, () => Promise.resolve()));
-  return [
-    measure('abort asked for in pre-copy, until libvirt has no job of the guest', aborts, 1_000),
-    measure(
-      'agent of the source killed in pre-copy: from its restart (ready) until the job is supervised again',
-      agents.map(({ fromReady }) => fromReady),
-      REATTACHED_WITHIN_MS,
-    ),
-    measure(
-      'the same, from the kill; most of it is the start of Node.js under emulation',
-      agents.map(({ fromKill }) => fromKill),
-      null,
-    ),
-    measure(
-      'orchestrator killed in pre-copy and restarted at once, until the workflow answers',
-      orchestrators,
-      15_000,
-    ),
-    measure(
-      'all of ours killed in pre-copy and restarted: downtime of the completed migration, switchover by libvirt',
-      all,
-      null,
-    ),
-    measure('the same migration undisturbed: downtime, switchover by libvirt', undisturbed, null),
-  ];
+  await take(
+    'abort asked for in pre-copy (update `abort`), until libvirt has no job of the guest',
+    aborts,
+    1_000,
+  );
+  const agents = await times(runs, () => agentKilledToAttached(ground));
+  await take(
+    'agent of the source killed in pre-copy: from its restart (ready) until the job is supervised again',
+    agents.map(({ fromReady }) => fromReady),
+    REATTACHED_WITHIN_MS,
+  );
+  await take(
+    'the same, from the kill; most of it is the start of Node.js under emulation',
+    agents.map(({ fromKill }) => fromKill),
+    null,
+  );
+  await take(
+    'orchestrator killed in pre-copy and restarted at once, until the workflow answers',
+    await times(runs, () => orchestratorKilledToAnswers(ground)),
+    15_000,
+  );
+  await take(
+    'all of ours killed in pre-copy and restarted: downtime of the completed migration, switchover by libvirt',
+    await times(runs, () => allKilledToCompleted(ground)),
+    null,
+  );
+  await take(
+    'the same migration undisturbed: downtime, switchover by libvirt',
+    await times(runs, () => downtimeOf(ground, () => Promise.resolve())),
+    null,
+  );
+  return measures;
 }
 
 function measure(what: string, values: number[], limit: number | null): Measure {
@@ -87,7 +100,7 @@ async function inPreCopy<T>(
 function abortToJobGone(ground: Ground): Promise<number> {
   return inPreCopy(ground, 'fenced', async (scene) => {
     const asked = Date.now();
-    await scene.migration.cancel();
+    await scene.migration.executeUpdate<CommandAnswer, []>('abort');
     await waitUntil('the job to be gone', async () => (await jobInfo(scene)).operation === undefined, {
       timeoutMs: LIMIT_MS,
       everyMs: 10,

@@ -14,7 +14,8 @@ import { PointMissed } from './points';
 import type { Scene } from './scene';
 import { type Struck, strikeAtPoint } from './strike';
 import { States } from './states';
-import { type Seen, RESUMED_WITHIN_MS, verdictOf } from './verdict';
+import { resolveSplit } from './resolve';
+import { type Resolved, type Seen, RESUMED_WITHIN_MS, verdictOf, wordOf } from './verdict';
 
 /** A cut that would last until the end is mended at last: something may wait for it. */
 const MEND_AT_LAST_MS = 100_000;
@@ -46,8 +47,10 @@ async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
       await struck.release();
       const { end, runsAgainMs } = await mendAndFollow(ground, scene, struck);
       const seen = await look(ground, scene, was, end, struck);
+      const split = end.how === 'attention' && seen.runsOn === 'both';
+      const resolved = split ? await resolveSplit(ground, scene, was) : null;
       await keepStates(ground, cell, states.changes);
-      return await closeCell(ground, cell, { ...seen, runsAgainMs });
+      return await closeCell(ground, cell, { ...seen, runsAgainMs, resolved });
     } finally {
       states.stop();
     }
@@ -99,26 +102,34 @@ async function mendAndFollow(
 ): Promise<{ end: End; runsAgainMs: number | null }> {
   const fault = FAULT[scene.cell.fault];
   let ended = false;
-  const following = followToEnd(scene.migration).finally(() => (ended = true));
+  let mendedAt = Infinity;
+  const following = followToEnd(scene.migration, () => mendedAt).finally(() => (ended = true));
   let runsAgainMs: number | null = null;
-  if (scene.cell.fault === 'source-agent-gone') runsAgainMs = await untilItRunsAgain(ground, struck.atMs);
+  if (scene.cell.fault === 'source-agent-gone')
+    runsAgainMs = await untilItRunsAgain(ground, scene, struck.atMs);
   else if (fault.lastsMs === 'until-settled')
     await Promise.race([following, pause(MEND_AT_LAST_MS, undefined, { ref: false })]);
   else await pause(fault.lastsMs);
   await fault.mend(scene);
   await ground.allReady();
+  mendedAt = Date.now();
   if (scene.cell.point === 'pre-copy') await letGo(scene, () => ended);
   return { end: await following, runsAgainMs };
 }
 
-/** Without the agent that should resume it. */
-async function untilItRunsAgain(ground: Ground, struckAt: number): Promise<number | null> {
-  // The guest stands still since before the strike; what its serial line still had to print is soon out.
-  const since = struckAt + 1_000;
-  while (Date.now() < struckAt + RESUMED_WITHIN_MS) {
-    if ([ground.lab.a, ground.lab.b].some((host) => ground.countsOn(host, since)))
-      return Date.now() - struckAt;
-    await pause(200);
+/**
+ * Without the agent that should resume it. Counted from the strike, or, with the fence, from when libvirt has brought the
+ * guest over and holds it: that part is libvirt's, and lasts for as long as the memory takes.
+ */
+async function untilItRunsAgain(ground: Ground, scene: Scene, struckAt: number): Promise<number | null> {
+  const fenced = scene.cell.switchover === 'fenced';
+  const giveUp = Date.now() + MEND_AT_LAST_MS;
+  while (Date.now() < giveUp) {
+    const readyAt = fenced ? scene.events.destination.last('Suspended Paused') : struckAt;
+    const since = Math.max(struckAt, readyAt ?? Infinity);
+    if (ground.countsOn(scene.destination, since)) return Date.now() - since;
+    if (Date.now() > since + RESUMED_WITHIN_MS) return null;
+    await pause(100);
   }
   return null;
 }
@@ -138,7 +149,7 @@ async function look(
   was: Before,
   end: End,
   struck: Struck,
-): Promise<Omit<Seen, 'runsAgainMs'>> {
+): Promise<Omit<Seen, 'runsAgainMs' | 'resolved'>> {
   const { guest, lab } = ground;
   await Promise.all([lab.a, lab.b].map((host) => ground.sampler(host).works()));
   const counting = await ground.whereItCounts();
@@ -158,15 +169,23 @@ async function look(
 async function closeCell(ground: Ground, cell: Cell, seen: Seen): Promise<Row> {
   const verdict = verdictOf(cell, seen);
   if (verdict !== 'ok') console.error(`chaos: see ${await keepEvidence(ground, cell, verdict)}`);
-  if (verdict !== 'ok' || seen.runsOn === 'none' || seen.runsOn === 'both') await ground.makeAnew();
+  if (verdict !== 'ok' || seen.runsOn === 'none') await ground.makeAnew();
+  const left = seen.resolved ?? seen;
   return {
     ...cell,
     guestRunsOn: seen.runsOn,
     copiesSeenMax: seen.copiesSeenMax,
     settledMs: seen.settledMs,
-    leakedMdevs: seen.leakedMdevs.length,
-    leakedClaims: seen.leakedClaims.length,
-    workflow: seen.end.detail === '' ? seen.end.how : `${seen.end.how}: ${seen.end.detail}`,
+    leakedMdevs: left.leakedMdevs.length,
+    leakedClaims: left.leakedClaims.length,
+    ...(cell.fault === 'source-agent-gone' && { runsAgainMs: seen.runsAgainMs }),
+    workflow: wordOf(seen),
+    ...(seen.resolved && { resolved: inWords(seen.resolved) }),
     verdict,
   };
+}
+
+function inWords(resolved: Resolved): string {
+  const seconds = (resolved.tookMs / 1000).toFixed(1);
+  return `guest is on the ${resolved.keep}: ${wordOf(resolved)} after ${seconds} s`;
 }

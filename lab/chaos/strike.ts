@@ -1,6 +1,6 @@
 /** Brings the migration to its point and strikes there. */
 import { FAULT } from './faults';
-import { Armed, FINISH_LINE } from './on-host';
+import { Armed, PHASE_LINE } from './on-host';
 import { type Release, reach, startTowardsFinish } from './points';
 import type { Scene } from './scene';
 
@@ -20,13 +20,14 @@ export async function strikeAtPoint(scene: Scene): Promise<Struck> {
     await strike.strike(scene);
     return { atMs: Date.now(), release };
   }
-  // Finish takes a tenth of a second: only what waits in the host, at that line of the log, can strike in it.
-  const atFinish = scene.cell.point === 'finish';
-  const armed = atFinish
-    ? await Armed.atLogLine(scene[strike.on], FINISH_LINE[strike.on], strike.action)
+  // These take a tenth of a second: only what waits in the host, at that line of the log, can strike in them.
+  const { point } = scene.cell;
+  const phase = point === 'finish' || point === 'confirm' ? PHASE_LINE[point] : undefined;
+  const armed = phase
+    ? await Armed.atLogLine(scene[strike.on], phase[strike.on], strike.action)
     : await Armed.byHand(scene[strike.on], strike.action);
   try {
-    return atFinish ? await strikeByItself(scene, armed) : await strikeByWord(scene, armed);
+    return phase ? await strikeByItself(scene, armed) : await strikeByWord(scene, armed);
   } finally {
     armed.disarm();
   }

@@ -36,6 +36,7 @@ function legend(): string[] {
     '- **copies at most**: copies whose counters went on at the same time, sampled five times a second in both hosts.',
     '- **settled after**: from the strike until the workflow had ended, or said that it needs a person. Seconds; everything is',
     '  emulated, and libvirt gives up a dead link after 27 to 30 s.',
+    '- A **split brain** is then ended by the update `resolve`; what is left is counted after it.',
     '- **left**: mediated devices that no domain uses and that were not there before; records of the ledger without a guest.',
     '- **verdict**: `ok` if the guest is where it may be after this fault (`lab/chaos/verdict.ts`), the workflow says the same,',
     '  never two copies ran, nothing is left, and the guest is unharmed: its counter, its device’s state, its definition,',
@@ -46,11 +47,17 @@ function legend(): string[] {
   ];
 }
 
+/** With what it needed a person for, or how soon the guest ran again without its agent. */
+function workflowOf({ workflow, resolved, runsAgainMs }: Row): string {
+  const again = runsAgainMs == null ? '' : `; guest ran again after ${(runsAgainMs / 1000).toFixed(1)} s`;
+  return `${workflow}${resolved === undefined ? '' : `; resolve, ${resolved}`}${again}`;
+}
+
 function lineOf(row: Row): string {
   const cells = [
     ...[row.fault, row.point, row.switchover, row.guestRunsOn, row.copiesSeenMax],
     `${(row.settledMs / 1000).toFixed(1)} s`,
-    ...[row.leakedMdevs, row.leakedClaims, row.workflow, row.verdict],
+    ...[row.leakedMdevs, row.leakedClaims, workflowOf(row), row.verdict],
   ];
   return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 }

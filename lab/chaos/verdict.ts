@@ -10,8 +10,22 @@ export interface Seen {
   harm: string[];
   end: { how: 'completed' | 'failed' | 'attention' | 'open'; detail: string };
   settledMs: number;
-  /** From the strike until the guest was seen to run again; null = never, or not looked for. */
+  /** See `Row`. Null = not in time, or not looked for. */
   runsAgainMs: number | null;
+  /** What came of a person's word; null = none was needed. */
+  resolved: Resolved | null;
+}
+
+/** After the update `resolve`. */
+export interface Resolved {
+  keep: 'source' | 'destination';
+  end: Seen['end'];
+  /** From the update until the workflow had ended. */
+  tookMs: number;
+  leakedMdevs: string[];
+  leakedClaims: string[];
+  /** Of the copy that was kept, and of the other one, which has to be gone. */
+  harm: string[];
 }
 
 export type Outcome = 'source' | 'destination' | 'ended' | 'split-said';
@@ -33,8 +47,8 @@ const OURS: readonly FaultName[] = [
 
 /** A split brain is found and said within a minute. */
 export const SPLIT_BRAIN_SAID_WITHIN_MS = 60_000;
-/** The guest that its own agent should have resumed. */
-export const RESUMED_WITHIN_MS = 60_000;
+/** The guest that its own agent should have resumed: found out by the missing heartbeats (5 s), two looks and an act. */
+export const RESUMED_WITHIN_MS = 20_000;
 
 /** Where the guest may be in the end. */
 export function rightOutcomes({ fault, point, switchover }: Cell): Outcome[] {
@@ -86,13 +100,30 @@ function wrongTraces(cell: Cell, seen: Seen): string[] {
   const copies = split ? 2 : 1;
   return [
     ...(seen.copiesSeenMax > copies ? [`${seen.copiesSeenMax} copies ran`] : []),
-    // With both copies running nothing is released: the claims are kept for a person to decide.
-    ...(split ? [] : seen.leakedMdevs.map((mdev) => `mdev left, ${mdev}`)),
-    ...(split ? [] : seen.leakedClaims.map((claim) => `record left, ${claim}`)),
-    ...seen.harm,
+    ...(split ? wrongResolution(seen.resolved) : [...leaks(seen), ...seen.harm]),
   ];
 }
 
-function wordOf({ end: { how, detail } }: Seen): string {
+/** With both copies running nothing is released: the claims are kept until a person has decided, and no longer. */
+function wrongResolution(resolved: Resolved | null): string[] {
+  if (resolved === null) return ['nobody resolved the split brain'];
+  const { keep, end } = resolved;
+  const right = keep === 'destination' ? 'completed' : 'failed';
+  return [
+    ...(end.how === right
+      ? []
+      : [`after resolve (guest is on the ${keep}) the workflow: ${wordOf(resolved)}`]),
+    ...[...leaks(resolved), ...resolved.harm].map((wrong) => `after resolve: ${wrong}`),
+  ];
+}
+
+function leaks({ leakedMdevs, leakedClaims }: Pick<Seen, 'leakedMdevs' | 'leakedClaims'>): string[] {
+  return [
+    ...leakedMdevs.map((mdev) => `mdev left, ${mdev}`),
+    ...leakedClaims.map((claim) => `record left, ${claim}`),
+  ];
+}
+
+export function wordOf({ end: { how, detail } }: Pick<Seen, 'end'>): string {
   return detail === '' ? how : `${how}: ${detail}`;
 }

@@ -90,8 +90,9 @@ export async function freezeAgent(host: LabHost): Promise<void> {
   await host.ssh(`kill -STOP $(cat ${AGENT_PID})`);
 }
 
+/** One that was killed meanwhile has nothing to go on with. */
 export async function thawAgent(host: LabHost): Promise<void> {
-  await host.ssh(`kill -CONT $(cat ${AGENT_PID})`);
+  await host.ssh(`kill -CONT $(cat ${AGENT_PID}) || true`);
 }
 
 async function agentReady(host: LabHost): Promise<boolean> {

@@ -1,11 +1,12 @@
 /** The judge of the crash matrix: every kind of wrong outcome has to be called wrong. */
 import { type Cell, allCells, nameOf } from '../../lab/chaos/cell';
 import { reportOf } from '../../lab/chaos/table';
-import { type Seen, outcomeOf, rightOutcomes, verdictOf } from '../../lab/chaos/verdict';
+import { type Resolved, type Seen, outcomeOf, rightOutcomes, verdictOf } from '../../lab/chaos/verdict';
 
 const arrived: Seen = {
   ...{ runsOn: 'destination', copiesSeenMax: 1, leakedMdevs: [], leakedClaims: [], harm: [] },
   ...{ end: { how: 'completed', detail: '' }, settledMs: 20_000, runsAgainMs: null },
+  resolved: null,
 };
 const stayed: Seen = { ...arrived, runsOn: 'source', end: { how: 'failed', detail: 'MigrationFailed' } };
 const ended: Seen = {
@@ -13,9 +14,14 @@ const ended: Seen = {
   runsOn: 'none',
   end: { how: 'failed', detail: 'GuestEndedDuringMigration' },
 };
+const resolved: Resolved = {
+  ...{ keep: 'destination', end: { how: 'completed', detail: '' }, tookMs: 2_000 },
+  ...{ leakedMdevs: [], leakedClaims: [], harm: [] },
+};
 const split: Seen = {
   ...arrived,
   ...{ runsOn: 'both', copiesSeenMax: 2, end: { how: 'attention', detail: 'split-brain' } },
+  resolved,
 };
 
 const cell = (name: string): Cell => {
@@ -34,6 +40,7 @@ test.each<[string, Seen]>([
   ['destination-qemu-killed/finalize', ended],
   ['link-cut/finish/libvirt', split],
   ['link-cut/finish/libvirt', { ...split, leakedMdevs: ['host-b: x'], leakedClaims: ['host-b: claims/x'] }],
+  ['link-cut/finish/libvirt', { ...split, resolved: { ...resolved, keep: 'source', end: stayed.end } }],
   ['source-agent-gone/switchover', { ...arrived, runsAgainMs: 9_000 }],
 ])('%s: ok', (name, seen) => {
   expect(verdictOf(cell(name), seen)).toBe('ok');
@@ -61,6 +68,30 @@ test.each<[string, string, Seen, RegExp]>([
     'link-cut/finish/libvirt',
     { ...split, end: arrived.end },
     /guest on both, workflow completed/,
+  ],
+  [
+    'one that nobody ends',
+    'link-cut/finish/libvirt',
+    { ...split, resolved: null },
+    /nobody resolved the split brain/,
+  ],
+  [
+    'one that ends otherwise than was said',
+    'link-cut/finish/libvirt',
+    { ...split, resolved: { ...resolved, keep: 'source' } },
+    /after resolve \(guest is on the source\) the workflow: completed/,
+  ],
+  [
+    'a claim that outlives it',
+    'link-cut/finish/libvirt',
+    { ...split, resolved: { ...resolved, leakedClaims: ['host-b: claims/x'] } },
+    /after resolve: record left, host-b: claims\/x/,
+  ],
+  [
+    'a losing copy that stays',
+    'link-cut/finish/libvirt',
+    { ...split, resolved: { ...resolved, harm: ['the other copy still has a process'] } },
+    /after resolve: the other copy/,
   ],
   ['a device left', 'link-cut/pre-copy', { ...stayed, leakedMdevs: ['host-b: x'] }, /mdev left, host-b: x/],
   ['a claim left', 'link-cut/pre-copy', { ...stayed, leakedClaims: ['host-b: x'] }, /record left, host-b: x/],

@@ -1,4 +1,5 @@
 /** How a migration job ends on each side; used by its plan and by everything that cuts the plan short. */
+import type { StateReason } from '../../contract';
 import { parseDef } from './domain-def';
 import { endCopy, pause, run, undefine } from './domains';
 import type { LibvirtError } from './errors';
@@ -24,10 +25,14 @@ export function failJob(fleet: FleetState, job: MigrationJob, error: LibvirtErro
 }
 
 /** Undoes the stop for the switchover; a guest whose user had paused it stays so. */
-export function resumeSource(fleet: FleetState, job: Pick<MigrationJob, 'guest' | 'source'>): void {
+export function resumeSource(
+  fleet: FleetState,
+  job: Pick<MigrationJob, 'guest' | 'source'>,
+  reason: StateReason = 'migration-cancelled',
+): void {
   const host = hostNamed(fleet, job.source);
   const domain = findDomain(host, job.guest);
-  if (domain && isStoppedByMigration(domain)) run(fleet, host, domain, 'migration-cancelled');
+  if (domain && isStoppedByMigration(domain)) run(fleet, host, domain, reason);
 }
 
 function isStoppedByMigration(domain: DomainState): boolean {

@@ -37,7 +37,8 @@ function sourceDaemonDied(fleet: FleetState, job: MigrationJob, source: HostStat
     if (otherRace) dropTarget(fleet, job);
     else finishTarget(fleet, job);
   } else if (job.step === 'confirm') {
-    if (!otherRace) source.libvirtd.onRestart.push({ guest, act: 'kill' });
+    // Most often the kill comes before libvirtd has noted that it confirms: then it leaves the copy to a third party, too.
+    if (otherRace) source.libvirtd.onRestart.push({ guest, act: 'kill' });
   } else {
     dropTarget(fleet, job);
     source.libvirtd.onRestart.push({ guest, act: 'cancel-and-resume' });
@@ -64,7 +65,8 @@ export function startLibvirtd(fleet: FleetState, hostName: string): void {
 function recover(fleet: FleetState, host: HostState, guest: string, act: 'cancel-and-resume' | 'kill'): void {
   const domain = findDomain(host, guest);
   if (!domain?.live) return;
-  if (act === 'kill') endCopy(host, domain, 'failed');
+  // The new daemon says "shut off (unknown)" of a definition without a process.
+  if (act === 'kill') endCopy(host, domain, 'other');
   else resumeSource(fleet, { guest, source: host.name });
 }
 
@@ -75,7 +77,13 @@ export function endQemu(fleet: FleetState, hostName: string, guest: string, reas
   if (domain.live) endCopy(host, domain, reason);
   const job = jobsUnderWay(fleet).find((running) => running.guest === guest);
   if (job?.source === hostName) sourceQemuEnded(fleet, job);
-  else if (job?.target === hostName && job.targetCopy === 'incoming') failJob(fleet, job, targetQemuGone);
+  else if (job?.target === hostName && job.targetCopy === 'incoming') targetQemuEnded(fleet, job);
+}
+
+/** As long as it sends, the source's QEMU goes on by itself; later its daemon makes it. */
+function targetQemuEnded(fleet: FleetState, job: MigrationJob): void {
+  if (job.step === 'switchover') resumeSource(fleet, job, 'unpaused');
+  failJob(fleet, job, targetQemuGone);
 }
 
 /** Once all state has been sent the target needs the source no more. */
