@@ -1,5 +1,5 @@
 /** docs/reliability.md from the rows of docs/reliability.json. Pure. */
-import type { Row } from './cell';
+import { type Row, allCells } from './cell';
 
 export interface RunFacts {
   /** ISO day. */
@@ -21,7 +21,7 @@ export function reportOf(rows: readonly Row[], facts: RunFacts): string {
     `(${facts.versions}), ${facts.date}. Each row is one migration of a running guest with a mediated device, struck by one`,
     'fault at one point of its way.',
     '',
-    `${rows.length} cells, ${wrong} wrong.`,
+    `${rows.length} of ${allCells().length} cells have been played, ${wrong} wrong.`,
     '',
     ...legend(),
     ...HEAD,
