@@ -16,6 +16,7 @@ export type CommandBlow = Extract<
 
 type Limit = 'maxDowntimeMs' | 'bandwidthBytesPerSec';
 
+const UPDATE_ATTEMPTS = 3;
 const MIB = 2 ** 20;
 const LIMITS: readonly Limit[] = ['maxDowntimeMs', 'bandwidthBytesPerSec'];
 
@@ -64,7 +65,18 @@ export class CommandLog {
     }
   }
 
-  private update(blow: CommandBlow): Promise<CommandAnswer> {
+  /** An update that crosses another task's completion may be sent back by the server unread: then it is asked again. */
+  private async update(blow: CommandBlow): Promise<CommandAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.updateOnce(blow);
+      } catch (error) {
+        if (!wasSentBackUnread(error) || attempt === UPDATE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private updateOnce(blow: CommandBlow): Promise<CommandAnswer> {
     const send = (name: string, argument?: object): Promise<CommandAnswer> =>
       argument === undefined
         ? this.handle.executeUpdate<CommandAnswer, []>(name)
@@ -103,4 +115,9 @@ export class CommandLog {
   private done(): void {
     this.unanswered--;
   }
+}
+
+function wasSentBackUnread(error: unknown): boolean {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  return cause?.message.includes("wasn't processed by worker") ?? false;
 }

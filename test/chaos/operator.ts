@@ -32,7 +32,8 @@ export interface Scene {
 /** While it waits, nothing may be touched for this long. */
 const UNTOUCHED_MS = 700;
 
-export type Verdict = { said: Resolution } | { nothingToSay: string } | { wrong: string } | undefined;
+export type Verdict =
+  { said: Resolution } | { switchedOn: Side } | { nothingToSay: string } | { wrong: string } | undefined;
 
 /** Undefined: it does not wait for a person, or not any more. */
 export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
@@ -50,13 +51,19 @@ export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
   return say(scene, resolution);
 }
 
-/** A host that is off for good: also a wait for its clean-up or its release ends by that. */
-export async function fenceLostHost(scene: Scene): Promise<Verdict> {
+/**
+ * A host that is off: a wait for its clean-up or its release ends by saying so. One to finalize does not, for the guest is
+ * there for good: then the host is switched on again.
+ */
+export async function dealWithLostHost(scene: Scene): Promise<Verdict> {
   const { blows, lane } = scene;
   if (blows.lost === undefined) return undefined;
   const progress = await progressOf(scene);
-  if (!progress?.waitingFor || !progress.allowed.includes('resolve')) return undefined;
-  return say(scene, { fenced: lane.hosts[blows.lost] });
+  if (!progress?.waitingFor) return undefined;
+  if (progress.allowed.includes('resolve')) return say(scene, { fenced: lane.hosts[blows.lost] });
+  if (progress.stage !== 'finalize' || blows.lost !== 'destination') return undefined;
+  await blows.heal();
+  return { switchedOn: 'destination' };
 }
 
 async function say({ handle, lane }: Scene, resolution: Resolution): Promise<Verdict> {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import type { MigrationResult, Resolution } from '../../src/contract';
 import type { Outcome } from './invariants';
-import { type Scene, fenceLostHost, judgeAndResolve } from './operator';
+import { type Scene, dealWithLostHost, judgeAndResolve } from './operator';
 import { ended, inTime, throughOutages } from './patience';
 import type { TemporalServer } from './temporal-server';
 
@@ -73,8 +73,9 @@ export class Waiting {
 
   /** The reason, if there is nothing that a person could say. */
   private async personLooks(): Promise<string | undefined> {
-    const verdict = (await judgeAndResolve(this.scene)) ?? (await fenceLostHost(this.scene));
+    const verdict = (await judgeAndResolve(this.scene)) ?? (await dealWithLostHost(this.scene));
     if (verdict === undefined) return undefined;
+    if ('switchedOn' in verdict) return undefined;
     if ('nothingToSay' in verdict) return verdict.nothingToSay;
     if ('wrong' in verdict) {
       this.wrongs.push(verdict.wrong);

@@ -114,4 +114,32 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'Boolean(timeout.cause)',
     caughtBy: { jest: 'test/workflows/failures.test.ts' },
   },
+  {
+    name: 'an operator names a copy, and that one is destroyed instead of the other',
+    file: 'workflows/resolution.ts',
+    from: "act: actOn(other, 'destroy', sides)",
+    to: "act: actOn(kept, 'destroy', sides)",
+    caughtBy: { jest: 'test/workflows/resolution.test.ts' },
+  },
+  {
+    name: 'a look at the source through its peer counts also when the guest still shows there',
+    file: 'workflows/look.ts',
+    from: '(!this.sourceWentOn && GONE.includes(classify(told)))',
+    to: "side === 'source'",
+    caughtBy: { jest: 'test/workflows/look.test.ts', tests: 'a source whose agent is away' },
+  },
+  {
+    name: "at the source's end the fence resumes without looking whether the target is complete",
+    file: 'activities/fence.ts',
+    from: 'const resumed = await peer.resumeIfHeld(guest);',
+    to: 'const resumed = await peer.resume(guest).then(() => true);',
+    caughtBy: { jest: 'test/activities/fence.test.ts' },
+  },
+  {
+    name: 'the sweep takes every migration for over, without asking Temporal',
+    file: 'activities/reconcile-look.ts',
+    from: 'await this.migrations.stateOf(of)',
+    to: "await Promise.resolve('closed' as const)",
+    caughtBy: { jest: 'test/activities/reconcile.test.ts' },
+  },
 ];
