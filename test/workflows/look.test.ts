@@ -64,7 +64,8 @@ test('a source whose agent is away is not taken to own the guest because its lib
   const handle = await ferry.migrate({ guest });
   await ferry.fleet.untilMigrating(guest);
   await ferry.stopAgent('host-a');
-  await until(async () => (await progressOf(handle)).attention?.kind === 'unknown-owner');
+  const waits = until(async () => (await progressOf(handle)).attention?.kind === 'unknown-owner');
+  await Promise.race([waits, handle.result()]); // it must not end by itself
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
   expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
   await ferry.startAgent('host-a');
