@@ -28,8 +28,8 @@ import type { Schedule } from './schedule';
 /** A task of an orchestrator that was killed goes to another one after this long. */
 const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 
-/** No schedule needs a third of it on an idle machine. */
-const GIVE_UP_MS = 60_000;
+/** No schedule needs a sixth of it on an idle machine; a busy one may be that much slower. */
+const GIVE_UP_MS = 120_000;
 
 /** So long after the last repair a workflow that still waits will not be helped by waiting. */
 const CALM_MS = 4_000;
