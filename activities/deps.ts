@@ -3,6 +3,7 @@ import type { MigrationState } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
 import type { Ledger } from '../src/claims';
 import type { VgpuProfiles } from '../src/convergence';
+import type { AttemptCheck } from './current-attempt';
 import type { MigrationJobs } from './migration-jobs';
 import type { ProgressReports } from './progress-reports';
 
@@ -30,5 +31,7 @@ export interface HostDeps {
   /** How a job's figures reach the workflow; absent = only by heartbeats. */
   reports?: ProgressReports;
   migrations: Migrations;
+  /** Before a step changes something. */
+  attemptIsCurrent: AttemptCheck;
   log: Log;
 }

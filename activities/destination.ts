@@ -18,6 +18,7 @@ import { ClaimConflictError, type LedgerState } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
 import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
+import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
@@ -35,6 +36,7 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
   return {
     async claimOnDestination(raw) {
       const input = readInput(claimInput, raw);
+      await requireCurrentAttempt(host, deps.attemptIsCurrent);
       const seesGuest = seesGuestOnSource(deps, peers, input);
       return { ...(await typed(host, () => claim(deps, input))), seesGuestOnSource: await seesGuest };
     },

@@ -1,6 +1,7 @@
 /** What the workflow's ownership table sees and does on either host. */
 import type { ActInput, GuestActivities, GuestOnHost } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
+import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
 import { actInput, observeInput, readInput, requireProtocol, watchInput } from './inputs';
@@ -22,6 +23,7 @@ export function createGuestActivities(deps: HostDeps, peers: Peers): GuestActivi
       const input: ActInput = readInput(actInput, raw);
       const { guest, requiredProtocol } = input.migration;
       requireProtocol(host, requiredProtocol);
+      await requireCurrentAttempt(host, deps.attemptIsCurrent);
       if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, peers, input, input.on!));
       return typed(host, async () => {
         requireAsExpected(host, input, await observe(deps, guest));

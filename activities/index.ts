@@ -8,6 +8,7 @@ import { Peers } from './peer';
 import { createReconcileActivities } from './reconcile';
 import { createSourceActivities } from './source';
 
+export { attemptIsPending } from './current-attempt';
 export type { HostDeps, Log, Migrations } from './deps';
 export { MigrationJobs } from './migration-jobs';
 export { type ProgressReports, workflowSignals } from './progress-reports';

@@ -16,6 +16,7 @@ import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
 import { controlJob } from './control-job';
+import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
 import { typed } from './failures';
@@ -47,6 +48,7 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
     async cleanUpSource(raw) {
       const input = readInput(cleanUpInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
+      await requireCurrentAttempt(host, deps.attemptIsCurrent);
       return typed(host, () => cleanUp(deps, input));
     },
 

@@ -49,8 +49,9 @@ class Settling {
   /** The target was complete in an earlier round. */
   private targetWasHeld = false;
   private pausedByUser: boolean;
-  /** The workflow's clock; null = the last round gave a verdict or an act. */
-  private unknownSinceMs: number | null = null;
+  /** Runs while the owner is unknown; an alarm and not a look at the clock, which a replay may read differently. */
+  private alarm: CancellationScope | null = null;
+  private personIsDue = false;
   private waitMs = TIMING.lookAgainFirstMs;
   private readonly lookout: Lookout;
 
@@ -66,10 +67,11 @@ class Settling {
       const round = await this.look();
       const { owner, why, act } = round.decision;
       if (!act && owner !== 'unknown' && owner !== 'split-brain') {
+        this.alarm?.cancel();
         await this.request.working();
         return { owner, why };
       }
-      this.unknownSinceMs = owner === 'unknown' ? (this.unknownSinceMs ?? Date.now()) : null;
+      if (owner === 'unknown') this.setAlarm();
       await this.request.waiting(round, this.isLasting(round));
       const acted = act !== null && (await this.tryToAct(act, round));
       if (acted) this.waitMs = TIMING.lookAgainFirstMs;
@@ -120,11 +122,19 @@ class Settling {
 
   /** Two running copies are said at once; a host that is only being restarted is nobody's task. */
   private isLasting({ decision: { owner } }: Round): boolean {
-    return owner === 'split-brain' || (owner === 'unknown' && this.personIsDueInMs() <= 0);
+    return owner === 'split-brain' || (owner === 'unknown' && this.personIsDue);
   }
 
-  private personIsDueInMs(): number {
-    return (this.unknownSinceMs ?? Date.now()) + TIMING.personAfterMs - Date.now();
+  private setAlarm(): void {
+    if (this.alarm !== null || !patched('alarm-for-a-person')) return;
+    this.alarm = new CancellationScope();
+    const ring = async (): Promise<void> => {
+      await sleep(TIMING.personAfterMs);
+      this.personIsDue = true;
+    };
+    this.alarm.run(ring).catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   }
 
   /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
@@ -165,12 +175,12 @@ class Settling {
 
   /** However long it takes, this costs no history: the agents watch, and a host that is down is waited for by the server. */
   private untilSomethingChanges({ source, destination }: Round, decided: () => boolean): Promise<void> {
-    const personIsDueInMs = this.unknownSinceMs === null ? 0 : this.personIsDueInMs();
+    const rung = this.personIsDue;
     return firstOf([
       ...watches(source, destination.host),
       ...watches(destination, source.host),
       () => condition(decided),
-      ...(personIsDueInMs > 0 ? [() => sleep(personIsDueInMs)] : []),
+      () => condition(() => this.personIsDue !== rung),
     ]);
   }
 }

@@ -99,6 +99,7 @@ export class Mover {
       jobs: new MigrationJobs(),
       migrations: { stateOf: () => Promise.resolve('unknown') },
       profiles: {},
+      attemptIsCurrent: () => Promise.resolve(true),
       log: { info: note, warn: note },
     };
   }

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
-import { type Log, MigrationJobs, workflowSignals } from '../../activities';
+import { type Log, MigrationJobs, attemptIsPending, workflowSignals } from '../../activities';
 import { type Disk, openLedger } from '../claims';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
@@ -52,6 +52,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     log,
     profiles: config.profiles,
     reports: workflowSignals,
+    attemptIsCurrent: attemptIsPending,
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
   const { maxMigrations } = config;

@@ -84,6 +84,8 @@ export class HostPair {
   readonly profiles: Record<string, VgpuProfile> = {};
   /** What Temporal says of migrations; a test may say otherwise. */
   migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
+  /** What Temporal says of an attempt that is about to change something; a test may say otherwise. */
+  attemptIsCurrent: () => Promise<boolean> = () => Promise.resolve(true);
   a!: TestHost;
   b!: TestHost;
   /** Of the agents that are started from now on. */
@@ -186,6 +188,7 @@ export class HostPair {
       profiles: this.profiles,
       ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),
+      attemptIsCurrent: () => this.attemptIsCurrent(),
       migrations: { stateOf: (of) => Promise.resolve(this.migrationState(of)) },
       log: { info: note, warn: note },
     });

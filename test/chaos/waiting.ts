@@ -13,7 +13,7 @@ import { ended, inTime, throughOutages } from './patience';
 import type { TemporalServer } from './temporal-server';
 
 /** No schedule needs a third of it on an idle machine. */
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 120_000;
 
 /** So long after the last repair a workflow that still waits will not be helped by waiting. */
 const CALM_MS = 4_000;

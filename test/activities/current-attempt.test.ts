@@ -1,0 +1,76 @@
+/** A task that arrives after Temporal has given it up: nothing is done for it. */
+import { type GuestOnHost, ErrorType } from '../../src/contract';
+import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+import { HostPair, attempt, failureOf, migrationOf } from './host-pair';
+
+const guest = SAMPLE_GUEST.uuid;
+let pair: HostPair;
+beforeEach(async () => {
+  pair = await HostPair.make();
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await pair.close();
+});
+
+const held: GuestOnHost = { state: 'paused', reason: 'user', job: 'none', persistent: true };
+
+describe.each<[string, () => Promise<boolean>, RegExp]>([
+  ['Temporal has given it up', () => Promise.resolve(false), /came too late.*nothing was done/],
+  [
+    'Temporal does not answer',
+    () => Promise.reject(new Error('unavailable')),
+    /did not confirm.*nothing was done/,
+  ],
+])('%s', (_when, answer, says) => {
+  test('no job is begun', async () => {
+    const { input } = await pair.prepare(guest);
+    pair.attemptIsCurrent = answer;
+    const migrate = jest.spyOn(pair.a.hypervisor, 'migrate');
+    const failure = await failureOf(attempt(pair.a, input).end);
+    expect(failure).toMatchObject({ type: ErrorType.StateChanged, message: expect.stringMatching(says) });
+    expect(migrate).not.toHaveBeenCalled();
+  });
+
+  test('no guest is acted on', async () => {
+    await pair.fleet.pauseGuest(guest);
+    pair.attemptIsCurrent = answer;
+    const act = { migration: migrationOf(guest), act: 'resume', expect: held } as const;
+    expect((await failureOf(pair.a.activities.actOnGuest(act))).message).toMatch(says);
+    expect(await pair.a.hypervisor.observe(guest)).toEqual(held);
+  });
+
+  test('no definition is removed', async () => {
+    await pair.fleet.shutDownGuest(guest);
+    pair.attemptIsCurrent = answer;
+    const cleanUp = { migration: migrationOf(guest), mdevs: [], policy: 'remove' } as const;
+    expect((await failureOf(pair.a.activities.cleanUpSource({ ...cleanUp, mdevs: [] }))).message).toMatch(
+      says,
+    );
+    expect(await pair.a.hypervisor.domain(guest)).toMatchObject({ persistent: true });
+  });
+
+  test('nothing is claimed', async () => {
+    pair.attemptIsCurrent = answer;
+    expect((await failureOf(pair.prepare(guest))).message).toMatch(says);
+    expect((await pair.b.ledger.list()).claims).toEqual([]);
+  });
+});
+
+test('while it is asked, the job counts as under way: nobody concludes that there is none', async () => {
+  const { input } = await pair.prepare(guest);
+  let answer: (current: boolean) => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    pair.attemptIsCurrent = () => {
+      resolve();
+      return new Promise((settle) => (answer = settle));
+    };
+  });
+  const { end } = attempt(pair.a, input);
+  await asked;
+  expect(await pair.a.activities.observeGuest({ migration: migrationOf(guest) })).toMatchObject({
+    job: 'outgoing',
+  });
+  answer(false);
+  await failureOf(end);
+});
