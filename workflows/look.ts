@@ -2,7 +2,7 @@
 import { patched } from '@temporalio/workflow';
 import type { SideObservation } from '../src/contract';
 import type { Host } from './host';
-import { classify } from './ownership';
+import { classify, sourceRuns } from './ownership';
 import type { SideClass } from './ownership-table';
 
 /** A side as it was seen: by its own agent, or through the other host's. */
@@ -23,12 +23,11 @@ export interface BothSeen {
 
 /** The source's own agent alone knows whether it is about to begin the job; what has gone can't begin any more. */
 const GONE: readonly SideClass[] = ['absent', 'left', 'destroyed', 'ended'];
-/** The guest may go on there, unseen: what is told later of its end says nothing of the move. */
-const WENT_ON: readonly SideClass[] = ['running', 'held'];
 
 type Side = keyof BothSeen;
 
 export class Lookout {
+  /** The guest may go on there, unseen: what is told later of its end says nothing of the move. */
   private sourceWentOn = false;
 
   constructor(
@@ -67,7 +66,7 @@ export class Lookout {
 
   private take(seen: BothSeen, side: Side, told: NonNullable<Seen['throughPeer']>): void {
     seen[side].throughPeer = told;
-    if (side === 'source') this.sourceWentOn ||= WENT_ON.includes(classify(told));
+    if (side === 'source') this.sourceWentOn ||= sourceRuns(told);
     if (side === 'destination' || this.isGone(told)) seen[side].state = told;
   }
 
