@@ -14,7 +14,10 @@ export async function controlJob(deps: HostDeps, input: JobControlInput): Promis
   deps.log.info({ guest, command: input.command }, 'a command for the job');
   try {
     const applied = await unlessGone(deps, guest, () => carryOut(deps, guest, job, input));
-    return applied ? { done: 'applied', progress: await progressNow(deps, guest, job) } : NO_JOB;
+    if (!applied) return NO_JOB;
+    // whoever aborts waits for the job to be gone, not for its figures
+    const progress = input.command === 'abort' ? null : await progressNow(deps, guest, job);
+    return { done: 'applied', progress };
   } finally {
     if (job && input.command === 'abort') void endJob(deps, guest, job);
   }
@@ -71,7 +74,7 @@ async function unlessGone(
   }
 }
 
-/** Null when the job has gone meanwhile: an abort that was taken is success, with or without figures. */
+/** Null when the job has gone meanwhile: a command that was taken is success, with or without figures. */
 async function progressNow(
   { hypervisor }: HostDeps,
   guest: string,

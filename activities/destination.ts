@@ -18,6 +18,7 @@ import { ClaimConflictError, type LedgerState } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
 import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
+import { whileBeating } from './beat';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
@@ -44,12 +45,12 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
     async finalizeOnDestination(raw) {
       const input = readInput(finalizeInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
-      return typed(host, () => finalize(deps, input));
+      return typed(host, () => whileBeating(() => finalize(deps, input)));
     },
 
     async releaseClaim(raw) {
       const input = readInput(releaseInput, raw);
-      return typed(host, () => release(deps, input));
+      return typed(host, () => whileBeating(() => release(deps, input)));
     },
   };
 }

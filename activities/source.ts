@@ -15,6 +15,7 @@ import { ClaimConflictError } from '../src/claims';
 import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
+import { whileBeating } from './beat';
 import { controlJob } from './control-job';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
@@ -48,8 +49,10 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
     async cleanUpSource(raw) {
       const input = readInput(cleanUpInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
-      await requireCurrentAttempt(host, deps.attemptIsCurrent);
-      return typed(host, () => cleanUp(deps, input));
+      return whileBeating(async () => {
+        await requireCurrentAttempt(host, deps.attemptIsCurrent);
+        return typed(host, () => cleanUp(deps, input));
+      });
     },
 
     async controlJob(raw) {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { GuestOnHost, SideObservation } from '../src/contract';
 import { HypervisorError } from '../src/hypervisor/port';
+import { whileBeating } from './beat';
 
 const POLL_MS = 1_000;
 
@@ -10,15 +11,14 @@ type Look = () => Promise<GuestOnHost>;
 
 export async function watchGuest(look: Look, seen: SideObservation): Promise<GuestOnHost> {
   const context = Context.current();
-  context.heartbeat();
-  const beat = setInterval(() => context.heartbeat(), POLL_MS); // also while the hypervisor keeps us waiting
   const stop = new AbortController();
   try {
     // `cancelled` is asked once only: it keeps all that ever waits for it, and a watch may last for weeks
-    return await Promise.race([lookUntilNews(look, seen, stop.signal), context.cancelled]);
+    const first = (): Promise<GuestOnHost> =>
+      Promise.race([lookUntilNews(look, seen, stop.signal), context.cancelled]);
+    return await whileBeating(first);
   } finally {
     stop.abort();
-    clearInterval(beat);
   }
 }
 

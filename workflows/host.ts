@@ -17,6 +17,7 @@ import {
   type ReleaseInput,
   type SideObservation,
   type SourceFacts,
+  BEATING_PROTOCOL,
   hostTaskQueue,
 } from '../src/contract';
 import { agentUnreachable, isAgentUnreachable } from './failures';
@@ -39,7 +40,7 @@ const UNTIL_DONE: ActivityOptions = {
 /** Steps before anything moves: a host that does not answer is said so, soon. */
 const AT_ONCE: ActivityOptions = {
   ...COMMON,
-  startToCloseTimeout: TIMING.stepTakesMs,
+  startToCloseTimeout: TIMING.checkTakesMs,
   scheduleToStartTimeout: TIMING.agentAnswersWithinMs,
   retry: { initialInterval: TIMING.retryAtOnceMs, maximumAttempts: 3 },
 };
@@ -60,6 +61,9 @@ const AS_LONG_AS_IT_TAKES: ActivityOptions = {
 };
 
 export class Host {
+  /** Of its agent, once it has told; older agents do not tell in every step. */
+  protocol: number | undefined;
+
   private readonly control = (options: ActivityOptions): ReturnType<typeof proxyActivities<HostActivities>> =>
     proxyActivities<HostActivities>({ ...options, taskQueue: hostTaskQueue(this.name, 'control') });
 
@@ -102,17 +106,17 @@ export class Host {
   }
 
   finalize(input: Omit<FinalizeInput, 'migration'>): Promise<string[]> {
-    const call = this.control(UNTIL_DONE).finalizeOnDestination;
+    const call = this.control(this.untilDone()).finalizeOnDestination;
     return call.executeWithOptions({ summary: `finalize on ${this.name}` }, [this.with(input)]);
   }
 
   cleanUp(input: Omit<CleanUpInput, 'migration'>): Promise<string[]> {
-    const call = this.control(UNTIL_DONE).cleanUpSource;
+    const call = this.control(this.untilDone()).cleanUpSource;
     return call.executeWithOptions({ summary: `clean up ${this.name}` }, [this.with(input)]);
   }
 
   release(input: Omit<ReleaseInput, 'migration'>): Promise<string[]> {
-    const call = this.control(UNTIL_DONE).releaseClaim;
+    const call = this.control(this.untilDone()).releaseClaim;
     return call.executeWithOptions({ summary: `release the claim on ${this.name}` }, [this.with(input)]);
   }
 
@@ -144,6 +148,17 @@ export class Host {
     const call = this.control({ ...ONCE, startToCloseTimeout: TIMING.actTakesMs }).actOnGuest;
     const where = input.on === undefined ? this.name : `${input.on} from ${this.name}`;
     return call.executeWithOptions({ summary: `${input.act} on ${where}` }, [this.with(input)]);
+  }
+
+  /** Whether its agent is known to speak this protocol. */
+  speaks(protocol: number): boolean {
+    return (this.protocol ?? 1) >= protocol;
+  }
+
+  private untilDone(): ActivityOptions {
+    return this.speaks(BEATING_PROTOCOL)
+      ? { ...UNTIL_DONE, heartbeatTimeout: TIMING.heartbeatTimeoutMs }
+      : UNTIL_DONE;
   }
 
   private with<T extends object>(input: T): T & { migration: MigrationRef } {

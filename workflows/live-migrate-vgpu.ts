@@ -115,6 +115,7 @@ class Migration implements Commanded {
   /** Facts of the source, with the checks that failed there. */
   private async inspectSource(): Promise<SourceFacts> {
     this.facts = await this.source.inspect({ destination: this.input.destination });
+    this.source.protocol = this.facts.protocol;
     this.pausedByUser = this.facts.pausedByUser;
     return this.facts;
   }
@@ -130,6 +131,7 @@ class Migration implements Commanded {
       this.claim = await CancellationScope.nonCancellable(() =>
         this.destination.claim({ requests, persistent, sourceFailed, source: this.source.name }),
       );
+      this.destination.protocol = this.claim.protocol;
       return this.claim;
     } catch (error) {
       if (failureType(error) !== ErrorType.AgentUnreachable) throw error;
@@ -313,8 +315,7 @@ class Migration implements Commanded {
   }
 
   private agentsKnowCommands(): boolean {
-    const known = (protocol: number | undefined): boolean => (protocol ?? 1) >= COMMANDS_PROTOCOL;
-    return known(this.facts?.protocol) && known(this.claim?.protocol);
+    return this.source.speaks(COMMANDS_PROTOCOL) && this.destination.speaks(COMMANDS_PROTOCOL);
   }
 
   // What its commands see and do.

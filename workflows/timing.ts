@@ -7,7 +7,9 @@ export const TIMING = {
   /** One look, one act: libvirt answers in milliseconds, or hangs. */
   observeTakesMs: 20_000,
   actTakesMs: 60_000,
-  /** Longest attempt of any other short step. */
+  /** Longest attempt of a check: somebody waits to be told, and an agent that has died in it is noticed by nothing else. */
+  checkTakesMs: 30_000,
+  /** Longest attempt of a step that must happen; that its agent has died is told by the heartbeats. */
   stepTakesMs: 120_000,
   /** Agents heartbeat twice a second. This is how long a dead one goes unnoticed, and a fenced guest waits for the workflow. */
   heartbeatTimeoutMs: 5_000,

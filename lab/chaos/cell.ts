@@ -60,7 +60,12 @@ export interface Row extends Cell {
   resolved?: string;
   /** `ok`, or `wrong: ` and why. */
   verdict: string;
+  /** Commit of what was played: a long matrix is played in parts. */
+  build: string;
 }
+
+/** What a run of a cell says; the report adds of which build. */
+export type Played = Omit<Row, 'build'>;
 
 export function nameOf({ fault, point, switchover }: Cell): string {
   return `${fault}/${point}/${switchover}`;
@@ -88,14 +93,14 @@ const POINTS_OF: Partial<Record<FaultName, readonly PointName[]>> = {
   'destination-qemu-killed': FROM_THE_JOB_ON,
 };
 
-/** Until the job has begun, both ways of switching over are the same. */
-const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
+/** Until the job has begun, and once the guest has moved, both ways of switching over are the same. */
+const ALIKE: readonly PointName[] = ['before-claim', 'after-claim', 'finalize', 'cleanup'];
 
 export function allCells(): Cell[] {
   return (['fenced', 'libvirt'] as const).flatMap((switchover) =>
     FAULTS.flatMap((fault) =>
       (POINTS_OF[fault] ?? MOST_POINTS)
-        .filter((point) => switchover === 'fenced' || !BEFORE_THE_JOB.includes(point))
+        .filter((point) => switchover === 'fenced' || !ALIKE.includes(point))
         .map((point) => ({ fault, point, switchover })),
     ),
   );

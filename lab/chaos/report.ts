@@ -1,8 +1,10 @@
 /** docs/reliability.json, one row a cell, and the table made from it. Each row is written when its cell is done. */
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { REPOSITORY } from '../src/image';
-import { type Cell, type Row, allCells, nameOf } from './cell';
+import { type Cell, type Played, type Row, allCells, nameOf } from './cell';
 import { type RunFacts, reportOf } from './table';
 
 const JSON_FILE = join(REPOSITORY, 'docs/reliability.json');
@@ -13,20 +15,22 @@ export class Report {
     private rows: Row[],
     /** Rows of an earlier run that count as done. */
     private readonly done: Set<string>,
+    private readonly build: string,
   ) {}
 
   /** `resume`: cells that have a row are not run again. Otherwise the rows of cells that run are replaced. */
   static async open({ resume, out }: { resume: boolean; out: string | undefined }): Promise<Report> {
     const file = out ?? JSON_FILE;
     const rows = JSON.parse(await readFile(file, 'utf8').catch(() => '[]')) as Row[];
-    return new Report(file, rows, new Set(resume ? rows.map(nameOf) : []));
+    return new Report(file, rows, new Set(resume ? rows.map(nameOf) : []), await commit());
   }
 
   has(cell: Cell): boolean {
     return this.done.has(nameOf(cell));
   }
 
-  async add(row: Row): Promise<void> {
+  async add(played: Played): Promise<void> {
+    const row: Row = { ...played, build: this.build };
     this.rows = inOrder([...this.rows.filter((other) => nameOf(other) !== nameOf(row)), row]);
     await writeFile(this.file, `${JSON.stringify(this.rows, null, 2)}\n`);
   }
@@ -34,6 +38,14 @@ export class Report {
   async write(facts: RunFacts): Promise<void> {
     await writeFile(this.file.replace(/\.json$/, '.md'), reportOf(this.rows, facts));
   }
+}
+
+async function commit(): Promise<string> {
+  const describe = promisify(execFile)('git', ['describe', '--always', '--dirty'], { cwd: REPOSITORY });
+  return describe.then(
+    ({ stdout }) => stdout.trim(),
+    () => 'not in git',
+  );
 }
 
 function inOrder(rows: Row[]): Row[] {

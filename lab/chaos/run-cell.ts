@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LabHost } from '../src/host';
 import type { Migration } from '../src/migrations';
-import { type Cell, type Row, nameOf } from './cell';
+import { type Cell, type Played, nameOf } from './cell';
 import { type Before, before, harmDone, leftBehind } from './checks';
 import { copiesSeenMax } from './copies';
 import { keepEvidence, keepStates } from './evidence';
@@ -21,7 +21,7 @@ import { type Resolved, type Seen, RESUMED_WITHIN_MS, verdictOf, wordOf } from '
 const MEND_AT_LAST_MS = 100_000;
 const TRIES = 3;
 
-export async function runCell(ground: Ground, cell: Cell): Promise<Row> {
+export async function runCell(ground: Ground, cell: Cell): Promise<Played> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await runOnce(ground, cell);
@@ -35,7 +35,7 @@ export async function runCell(ground: Ground, cell: Cell): Promise<Row> {
   }
 }
 
-async function runOnce(ground: Ground, cell: Cell): Promise<Row> {
+async function runOnce(ground: Ground, cell: Cell): Promise<Played> {
   const source = await ground.healthyGuest();
   const scene = sceneOf(ground, cell, source);
   try {
@@ -166,7 +166,7 @@ async function look(
   };
 }
 
-async function closeCell(ground: Ground, cell: Cell, seen: Seen): Promise<Row> {
+async function closeCell(ground: Ground, cell: Cell, seen: Seen): Promise<Played> {
   const verdict = verdictOf(cell, seen);
   if (verdict !== 'ok') console.error(`chaos: see ${await keepEvidence(ground, cell, verdict)}`);
   if (verdict !== 'ok' || seen.runsOn === 'none') await ground.makeAnew();

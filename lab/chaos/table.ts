@@ -21,13 +21,19 @@ export function reportOf(rows: readonly Row[], facts: RunFacts): string {
     `(${facts.versions}), ${facts.date}. Each row is one migration of a running guest with a mediated device, struck by one`,
     'fault at one point of its way.',
     '',
-    `${rows.length} of ${allCells().length} cells have been played, ${wrong} wrong.`,
+    `${rows.length} of ${allCells().length} cells have been played, ${wrong} wrong. Builds: ${builds(rows)}.`,
     '',
     ...legend(),
     ...HEAD,
     ...rows.map(lineOf),
     '',
   ].join('\n');
+}
+
+function builds(rows: readonly Row[]): string {
+  const counts = new Map<string, number>();
+  for (const { build } of rows) counts.set(build, (counts.get(build) ?? 0) + 1);
+  return [...counts].map(([build, count]) => `${build} (${count} cells)`).join(', ');
 }
 
 function legend(): string[] {

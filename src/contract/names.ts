@@ -10,10 +10,13 @@ export const ORCHESTRATOR_TASK_QUEUE = 'live-migrate';
  * The data version that this build's agent speaks. Raise it when an activity's input or result changes its
  * meaning; an agent below `REQUIRED_AGENT_PROTOCOL` is refused by name before anything moves.
  */
-export const AGENT_PROTOCOL = 2;
+export const AGENT_PROTOCOL = 3;
 
 /** From this protocol on an agent knows `controlJob`, `watchGuest`, `reconcileHost` and the policy's schedule. */
 export const COMMANDS_PROTOCOL = 2;
+
+/** From this protocol on an agent heartbeats in its short steps too, so that its death in one is noticed at once. */
+export const BEATING_PROTOCOL = 3;
 
 /** The oldest agent that this build's workflow can work with. */
 export const REQUIRED_AGENT_PROTOCOL = 1;

@@ -59,7 +59,10 @@ const CLAIM_TIMEOUT_MS = 120_000;
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 export interface TestHost {
+  /** Those that need an activity's context are called in one of their own. */
   readonly activities: HostActivities;
+  /** The same as they are: see `attemptAt`. */
+  readonly steps: HostActivities;
   /** The claim as an attempt that has only so long. */
   claimWithin(ms: number, input: ClaimInput): Promise<Claim>;
   readonly hypervisor: Hypervisor;
@@ -195,8 +198,19 @@ export class HostPair {
     // the migrate step's environment is made by `attempt`
     const claimWithin = (ms: number, input: ClaimInput): Promise<Claim> =>
       environment({ startToCloseTimeoutMs: ms }).run(activities.claimOnDestination, input);
-    const claimOnDestination = (input: ClaimInput): Promise<Claim> => claimWithin(CLAIM_TIMEOUT_MS, input);
-    return { activities: { ...activities, claimOnDestination }, claimWithin, hypervisor, ledger };
+    const inContext: Partial<HostActivities> = {
+      claimOnDestination: (input) => claimWithin(CLAIM_TIMEOUT_MS, input),
+      finalizeOnDestination: (input) => environment().run(activities.finalizeOnDestination, input),
+      releaseClaim: (input) => environment().run(activities.releaseClaim, input),
+      cleanUpSource: (input) => environment().run(activities.cleanUpSource, input),
+    };
+    return {
+      activities: { ...activities, ...inContext },
+      steps: activities,
+      claimWithin,
+      hypervisor,
+      ledger,
+    };
   }
 }
 
@@ -224,7 +238,7 @@ export function attempt(
   input: MigrateInput,
   info: Partial<Info> = {},
 ): Attempt<MigrateOutcome> {
-  return attemptAt(() => host.activities.migrateGuest(input), info);
+  return attemptAt(() => host.steps.migrateGuest(input), info);
 }
 
 /** The same for any step that needs an activity's context. */

@@ -6,6 +6,7 @@ export const TIMING: typeof Product = {
   observeWithinMs: 1_000,
   observeTakesMs: 1_500,
   actTakesMs: 1_500,
+  checkTakesMs: 2_000,
   stepTakesMs: 2_000,
   // agents heartbeat twice a second, whatever the workflow's timing
   heartbeatTimeoutMs: 1_500,
