@@ -141,7 +141,7 @@ test('a split brain may only come of the link’s death at Finish without the fe
 
 test('the table has a line for each row, and counts the wrong ones', () => {
   const row = { ...cell('link-cut/finish'), guestRunsOn: 'source', copiesSeenMax: 1, settledMs: 27_040 };
-  const rest = { leakedMdevs: 0, leakedClaims: 0, workflow: 'failed: a|b' };
+  const rest = { leakedMdevs: 0, leakedClaims: 0, workflow: 'failed: a|b', build: 'abc1234' };
   const text = reportOf(
     [
       { ...row, ...rest, verdict: 'ok' },
@@ -149,6 +149,6 @@ test('the table has a line for each row, and counts the wrong ones', () => {
     ],
     { date: '2026-01-02', versions: 'libvirt 11.3.0' },
   );
-  expect(text).toMatch(/2 of \d+ cells have been played, 1 wrong\./);
+  expect(text).toMatch(/2 of \d+ cells have been played, 1 wrong\. Builds: abc1234 \(2 cells\)\./);
   expect(text).toContain('| link-cut | finish | fenced | source | 1 | 27.0 s | 0 | 0 | failed: a\\|b | ok |');
 });
