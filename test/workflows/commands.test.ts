@@ -9,7 +9,7 @@ import {
   JOB_PROGRESS_SIGNAL,
 } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import { abortMigration, command } from '../../src/temporal/commands';
+import { abortMigration, command, commandInTurn } from '../../src/temporal/commands';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { freePorts } from '../../src/temporal/free-ports';
 import type { MigrationHandle } from '../../src/temporal/migrations';
@@ -105,6 +105,21 @@ describe('a job that does not converge', () => {
     expect(answer).toMatchObject({ applied: true, note: expect.stringContaining('60000 ms') });
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
     await record(handle, 'downtime-set');
+  });
+
+  test('takes several commands in turn, and answers once; what was taken before a refusal is told', async () => {
+    const [guest, handle] = await ferry.endlessMigration();
+    const wanted = (maxDowntimeMs: number): [Command, object][] => [
+      ['setBandwidth', { bandwidthMiBps: 900 }],
+      ['setMaxDowntime', { maxDowntimeMs }],
+    ];
+    await expect(commandInTurn(ferry.client, guest, wanted(-1))).rejects.toThrow(
+      /setMaxDowntime refused[^]*Taken before: [^]*900 MiB\/s/,
+    );
+    const { applied, note } = await commandInTurn(ferry.client, guest, wanted(60_000));
+    expect(applied).toBe(true);
+    expect(note).toMatch(/900 MiB\/s[^]*60000 ms/);
+    await handle.result();
   });
 
   test('completes when completion is forced: by a longer stop, with the guest never suspended for it', async () => {
