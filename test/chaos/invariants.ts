@@ -1,17 +1,19 @@
 /** What must hold when a run has come to rest, whatever struck. Each finding is a sentence; none = all is well. */
-import { type MigrationResult, ErrorType } from '../../src/contract';
+import { type MigrationResult, type Resolution, ErrorType } from '../../src/contract';
 import type { FleetState } from '../../src/hypervisor/simulated';
 import type { DomainState, HostState } from '../../src/hypervisor/simulated/state';
 import type { Struck } from './blows';
 import type { Side } from './faults';
 import { type Before, type Wrong, SECRET } from './lane';
 import type { Schedule } from './schedule';
+import { type Swept, sweptWrongs } from './sweep';
 
 export type Outcome =
   | { kind: 'completed'; result: MigrationResult }
   | { kind: 'failed'; type: string; message: string }
   /** It says that it cannot know, and that is so. */
-  | { kind: 'waits'; why: string };
+  | { kind: 'waits'; why: string }
+  | { kind: 'terminated' };
 
 export interface AtRest {
   schedule: Schedule;
@@ -25,35 +27,50 @@ export interface AtRest {
   wrongs: readonly Wrong[];
   history: string;
   jobsInAgents: number;
+  /** What the operator has said. */
+  resolved: Resolution | null;
+  /** After a migration that could not undo all itself. */
+  swept: Swept | null;
 }
 
 type Check = (rest: AtRest) => string[];
 
 export function findWrongs(rest: AtRest): string[] {
-  return CHECKS.flatMap((check) => check(rest));
+  return [...ALWAYS, ...(rest.swept ? SWEPT : UNDONE)].flatMap((check) => check(rest));
 }
 
-const CHECKS: readonly Check[] = [
+const ALWAYS: readonly Check[] = [
   (rest) => rest.wrongs.map(({ what }) => what),
   neverTwice,
-  wordsAgreeWithFacts,
-  guestIsWhole,
   userPauseIsKept,
-  claimsAreGone,
-  destinationDevices,
-  sourceDevices,
   nothingGoesOn,
   noSecretInHistory,
   everyTaskWasUnderstood,
 ];
 
-function neverTwice({ fleet, schedule, before }: AtRest): string[] {
+/** The migration has told how it ended, and has left nothing behind. */
+const UNDONE: readonly Check[] = [
+  wordsAgreeWithFacts,
+  resolutionIsObeyed,
+  limitsAreObeyed,
+  guestIsWhole,
+  claimsAreGone,
+  destinationDevices,
+  sourceDevices,
+];
+
+/** It was terminated, or a host was lost in it: the sweeps have done the rest. */
+const SWEPT: readonly Check[] = [endIsKnown, someCopyIsAlive, (rest) => sweptWrongs(rest, rest.swept!)];
+
+function neverTwice({ fleet, schedule, before, resolved }: AtRest): string[] {
   const running = sidesRunning(fleet, before.guest);
   return [
     ...(schedule.policy.switchover === 'fenced'
       ? fleet.doubleRuns.map(({ hosts }) => `it ran on ${hosts.join(' and ')} at once`)
       : []),
-    ...(running > 1 && schedule.policy.switchover === 'fenced' ? ['two copies run in the end'] : []),
+    ...(running > 1 && (schedule.policy.switchover === 'fenced' || resolved)
+      ? ['two copies run in the end']
+      : []),
   ];
 }
 
@@ -83,9 +100,37 @@ function wordsAgreeWithFacts(rest: AtRest): string[] {
   const { outcome } = rest;
   if (outcome.kind === 'waits') return keptForAPerson(rest);
   if (outcome.kind === 'completed') return arrived(rest, outcome.result);
+  if (outcome.kind === 'terminated') return ['terminated, and not swept'];
   const { type } = outcome;
   if (type === ErrorType.GuestEnded || type === ErrorType.GuestNotFound) return gone(rest, type);
   return STAYED.includes(type) ? stayed(rest, type) : [`failed with ${type}: ${outcome.message}`];
+}
+
+function resolutionIsObeyed({ resolved, outcome }: AtRest): string[] {
+  if (resolved === null || !('guestIsOn' in resolved)) return [];
+  const required = resolved.guestIsOn === 'destination' ? 'completed' : 'failed';
+  return outcome.kind === required
+    ? []
+    : [`an operator has said that the guest is on the ${resolved.guestIsOn}; the migration: ${outcome.kind}`];
+}
+
+/** It is ended by a limit only where there is one. */
+function limitsAreObeyed({ outcome, schedule }: AtRest): string[] {
+  const limited = schedule.theme === 'limits';
+  return outcome.kind === 'failed' && outcome.type === ErrorType.TimedOut && !limited
+    ? ['it timed out without a limit']
+    : [];
+}
+
+function endIsKnown({ outcome }: AtRest): string[] {
+  if (outcome.kind !== 'failed') return [];
+  const known = [...STAYED, ErrorType.GuestEnded, ErrorType.GuestNotFound].includes(outcome.type);
+  return known ? [] : [`failed with ${outcome.type}: ${outcome.message}`];
+}
+
+function someCopyIsAlive(rest: AtRest): string[] {
+  const alive = domainOn(rest, 'source')?.live ?? domainOn(rest, 'destination')?.live;
+  return alive || mayHaveEnded(rest) ? [] : ['no copy is alive'];
 }
 
 /** Whoever decides later finds a copy to decide on, and its devices still claimed. */
@@ -132,7 +177,7 @@ function aliveThere(rest: AtRest, domain: DomainState | undefined): string[] {
 }
 
 function mayHaveEnded({ struck }: AtRest): boolean {
-  return struck.some(({ fault }) => fault.blow.kind === 'QEMU killed');
+  return struck.some(({ fault: { blow } }) => blow.kind === 'QEMU killed' || blow.kind === 'host lost');
 }
 
 /** Its state and configuration are as before, but for the mdev UUIDs. */

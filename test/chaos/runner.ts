@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { describeFault } from './faults';
 import { Lane } from './lane';
 import { Orchestrators } from './orchestrators';
 import { type RunReport, type Shared, runSchedule } from './run';
 import { describeSchedule, drawSchedule } from './schedule';
+import { TemporalServer } from './temporal-server';
 
 /** More do not raise the throughput of two processors, and make waits out of work. */
 const LANES = 24;
@@ -23,21 +23,21 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
   const folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-chaos-'));
   const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   try {
-    const temporal = await startEmbeddedTemporal();
+    const temporal = await TemporalServer.start(folder);
     closers.push(() => temporal.stop());
     const connection = await Connection.connect({ address: temporal.address });
     closers.push(() => connection.close());
     const orchestrators = await Orchestrators.start(temporal.address);
     closers.push(() => orchestrators.stop());
-    const shared = { client: new Client({ connection }), orchestrators };
+    const shared = { client: new Client({ connection }), orchestrators, temporal };
     const queue = seeds[Symbol.iterator]();
     const work = Array.from({ length: Math.min(lanes, seeds.length) }, async (_, i) => {
-      const lane = await Lane.open(`h${i}`, folder, temporal.address);
+      const lane = await Lane.open(`h${i}`, folder, temporal);
       closers.push(() => lane.close());
       for (let next = queue.next(); !next.done; next = queue.next())
         onReport(await runOne(lane, next.value, shared));
     });
-    await Promise.race([Promise.all(work), orchestrators.failed()]);
+    await Promise.race([Promise.all(work), orchestrators.failed(), temporal.failed()]);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -50,7 +50,7 @@ async function runOne(lane: Lane, seed: number, shared: Shared): Promise<RunRepo
     return await runSchedule(lane, schedule, shared);
   } catch (error) {
     const wrongs = [`the run broke: ${error instanceof Error ? error.stack : String(error)}`];
-    return { seed, outcome: 'broke', struck: [], wrongs, ms: 0, events: 0, history: '' };
+    return { seed, outcome: 'broke', resolved: null, struck: [], wrongs, ms: 0, events: 0, history: '' };
   }
 }
 
