@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { type CommandAnswer, ErrorType } from '../../src/contract';
 import type { MigrationJob } from '../../src/hypervisor/simulated/state';
+import { wasGivenBack } from '../../src/temporal/commands';
 import type { Blow } from './faults';
 
 export type CommandBlow = Extract<
@@ -65,13 +66,13 @@ export class CommandLog {
     }
   }
 
-  /** An update that crosses another task's completion may be sent back by the server unread: then it is asked again. */
+  /** As the product's own client asks, but for its limit of time. */
   private async update(blow: CommandBlow): Promise<CommandAnswer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.updateOnce(blow);
       } catch (error) {
-        if (!wasSentBackUnread(error) || attempt === UPDATE_ATTEMPTS) throw error;
+        if (!wasGivenBack(error) || attempt === UPDATE_ATTEMPTS) throw error;
       }
     }
   }
@@ -115,9 +116,4 @@ export class CommandLog {
   private done(): void {
     this.unanswered--;
   }
-}
-
-function wasSentBackUnread(error: unknown): boolean {
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  return cause?.message.includes("wasn't processed by worker") ?? false;
 }

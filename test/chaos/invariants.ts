@@ -60,7 +60,12 @@ const UNDONE: readonly Check[] = [
 ];
 
 /** It was terminated, or a host was lost in it: the sweeps have done the rest. */
-const SWEPT: readonly Check[] = [endIsKnown, someCopyIsAlive, (rest) => sweptWrongs(rest, rest.swept!)];
+const SWEPT: readonly Check[] = [
+  endIsKnown,
+  someCopyIsAlive,
+  endAgreesWithTheOtherHost,
+  (rest) => sweptWrongs(rest, rest.swept!),
+];
 
 function neverTwice({ fleet, schedule, before, resolved }: AtRest): string[] {
   const running = sidesRunning(fleet, before.guest);
@@ -131,6 +136,23 @@ function endIsKnown({ outcome }: AtRest): string[] {
 function someCopyIsAlive(rest: AtRest): string[] {
   const alive = domainOn(rest, 'source')?.live ?? domainOn(rest, 'destination')?.live;
   return alive || mayHaveEnded(rest) ? [] : ['no copy is alive'];
+}
+
+/** With one host lost, the other one still shows whether the end that was told is true. */
+function endAgreesWithTheOtherHost(rest: AtRest): string[] {
+  const { outcome, struck } = rest;
+  const blow = struck.map(({ fault }) => fault.blow).find(({ kind }) => kind === 'host lost');
+  if (blow?.kind !== 'host lost' || outcome.kind === 'terminated' || outcome.kind === 'waits') return [];
+  const other: Side = blow.on === 'source' ? 'destination' : 'source';
+  const alive = Boolean(domainOn(rest, other)?.live);
+  const said = outcome.kind === 'completed' ? 'completed' : outcome.type;
+  const isHere: Record<Side, boolean> = {
+    source: outcome.kind === 'failed' && STAYED.includes(said),
+    destination: outcome.kind === 'completed',
+  };
+  return alive === isHere[other]
+    ? []
+    : [`says ${said}, and the guest is ${alive ? '' : 'not '}alive on the ${other}`];
 }
 
 /** Whoever decides later finds a copy to decide on, and its devices still claimed. */

@@ -14,6 +14,7 @@ import {
 } from '../../src/contract';
 import { observeGuest } from '../../src/hypervisor/simulated/domains';
 import type { FleetState } from '../../src/hypervisor/simulated';
+import { wasGivenBack } from '../../src/temporal/commands';
 import { classify, classifyDestination } from '../../workflows/ownership';
 import { type SideClass, OWNERSHIP_TABLE } from '../../workflows/ownership-table';
 import type { Blows } from './blows';
@@ -32,8 +33,7 @@ export interface Scene {
 /** While it waits, nothing may be touched for this long. */
 const UNTOUCHED_MS = 700;
 
-export type Verdict =
-  { said: Resolution } | { switchedOn: Side } | { nothingToSay: string } | { wrong: string } | undefined;
+export type Verdict = { said: Resolution } | { nothingToSay: string } | { wrong: string } | undefined;
 
 /** Undefined: it does not wait for a person, or not any more. */
 export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
@@ -51,19 +51,13 @@ export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
   return say(scene, resolution);
 }
 
-/**
- * A host that is off: a wait for its clean-up or its release ends by saying so. One to finalize does not, for the guest is
- * there for good: then the host is switched on again.
- */
+/** A host that is off: a wait for it to finalize, clean up or release ends by saying so. */
 export async function dealWithLostHost(scene: Scene): Promise<Verdict> {
   const { blows, lane } = scene;
   if (blows.lost === undefined) return undefined;
   const progress = await progressOf(scene);
-  if (!progress?.waitingFor) return undefined;
-  if (progress.allowed.includes('resolve')) return say(scene, { fenced: lane.hosts[blows.lost] });
-  if (progress.stage !== 'finalize' || blows.lost !== 'destination') return undefined;
-  await blows.heal();
-  return { switchedOn: 'destination' };
+  if (!progress?.waitingFor || !progress.allowed.includes('resolve')) return undefined;
+  return say(scene, { fenced: lane.hosts[blows.lost] });
 }
 
 async function say({ handle, lane }: Scene, resolution: Resolution): Promise<Verdict> {
@@ -75,7 +69,7 @@ async function say({ handle, lane }: Scene, resolution: Resolution): Promise<Ver
   } catch (error) {
     lane.store.sentenced = undefined;
     if (error instanceof WorkflowNotFoundError) return undefined;
-    if (!(error instanceof WorkflowUpdateFailedError)) return undefined; // not known: asked again
+    if (wasGivenBack(error) || !(error instanceof WorkflowUpdateFailedError)) return undefined; // asked again
     const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined;
     return type === ErrorType.CommandRefused
       ? undefined

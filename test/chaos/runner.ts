@@ -38,6 +38,10 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
         onReport(await runOne(lane, next.value, shared));
     });
     await Promise.race([Promise.all(work), orchestrators.failed(), temporal.failed()]);
+  } catch (error) {
+    // said before anything is closed: the SDK's client throws out of a timer when its connection is closed under a retry
+    process.stderr.write(`the run ends, for what all schedules share has failed: ${textOf(error)}\n`);
+    throw error;
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -49,9 +53,13 @@ async function runOne(lane: Lane, seed: number, shared: Shared): Promise<RunRepo
   try {
     return await runSchedule(lane, schedule, shared);
   } catch (error) {
-    const wrongs = [`the run broke: ${error instanceof Error ? error.stack : String(error)}`];
+    const wrongs = [`the run broke: ${textOf(error)}`];
     return { seed, outcome: 'broke', resolved: null, struck: [], wrongs, ms: 0, events: 0, history: '' };
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? String(error.stack) : String(error);
 }
 
 /** What went wrong, in which schedule, and how to see it again. The history goes to a file. */

@@ -75,7 +75,6 @@ export class Waiting {
   private async personLooks(): Promise<string | undefined> {
     const verdict = (await judgeAndResolve(this.scene)) ?? (await dealWithLostHost(this.scene));
     if (verdict === undefined) return undefined;
-    if ('switchedOn' in verdict) return undefined;
     if ('nothingToSay' in verdict) return verdict.nothingToSay;
     if ('wrong' in verdict) {
       this.wrongs.push(verdict.wrong);
