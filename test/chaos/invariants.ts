@@ -1,37 +1,12 @@
 /** What must hold when a run has come to rest, whatever struck. Each finding is a sentence; none = all is well. */
-import { type MigrationResult, type Resolution, ErrorType } from '../../src/contract';
+import { type MigrationResult, ErrorType } from '../../src/contract';
 import type { FleetState } from '../../src/hypervisor/simulated';
-import type { DomainState, HostState } from '../../src/hypervisor/simulated/state';
-import type { Struck } from './blows';
+import type { DomainState } from '../../src/hypervisor/simulated/state';
+import { type AtRest, domainOn, mdevsIn, uuidsOf } from './at-rest';
+import { claimsAreGone, destinationDevices, sourceDevices } from './devices';
 import type { Side } from './faults';
-import { type Before, type Wrong, SECRET } from './lane';
-import type { Schedule } from './schedule';
-import { type Swept, sweptWrongs } from './sweep';
-
-export type Outcome =
-  | { kind: 'completed'; result: MigrationResult }
-  | { kind: 'failed'; type: string; message: string }
-  /** It says that it cannot know, and that is so. */
-  | { kind: 'waits'; why: string }
-  | { kind: 'terminated' };
-
-export interface AtRest {
-  schedule: Schedule;
-  struck: readonly Struck[];
-  outcome: Outcome;
-  before: Before;
-  fleet: FleetState;
-  hosts: Record<Side, string>;
-  ledger: Record<Side, Record<'claims' | 'created' | 'quarantine', string[]>>;
-  /** Seen while it ran. */
-  wrongs: readonly Wrong[];
-  history: string;
-  jobsInAgents: number;
-  /** What the operator has said. */
-  resolved: Resolution | null;
-  /** After a migration that could not undo all itself. */
-  swept: Swept | null;
-}
+import { SECRET } from './lane';
+import { sweptWrongs } from './sweep';
 
 type Check = (rest: AtRest) => string[];
 
@@ -228,64 +203,6 @@ function userPauseIsKept({ schedule, fleet, before }: AtRest): string[] {
   return sidesRunning(fleet, before.guest) > 0 ? ['its user had paused it, and it runs'] : [];
 }
 
-function claimsAreGone({ outcome, ledger }: AtRest): string[] {
-  if (outcome.kind === 'waits') return [];
-  return (['source', 'destination'] as const).flatMap((side) =>
-    ledger[side].claims.map((file) => `a claim was left on the ${side}: ${file}`),
-  );
-}
-
-function destinationDevices(rest: AtRest): string[] {
-  const { outcome, before, ledger, struck } = rest;
-  if (outcome.kind === 'waits') return [];
-  const host = hostOf(rest, 'destination');
-  const set = uuidsOf(ledger.destination.quarantine);
-  const domain = domainOn(rest, 'destination');
-  const used = new Set([...mdevsIn(domain?.live?.xml), ...mdevsIn(domain?.inactive?.xml)]);
-  const required = new Set([...before.spare.filter((uuid) => !set.includes(uuid)), ...used]);
-  const found = host.mdevs.map(({ uuid }) => uuid).filter((uuid) => !set.includes(uuid));
-  const refused = struck.some(({ fault }) => fault.blow.kind === 'call fails' && !fault.blow.lost);
-  return [
-    ...found.filter((uuid) => !required.has(uuid)).map((uuid) => `mdev ${uuid} was left on the destination`),
-    ...[...required]
-      .filter((uuid) => !found.includes(uuid))
-      .map((uuid) => `mdev ${uuid} is gone from the destination`),
-    ...host.mdevs
-      .filter(({ uuid, resuming }) => resuming && !used.has(uuid) && !set.includes(uuid))
-      .map(({ uuid }) => `mdev ${uuid} on the destination was left stuck`),
-    ...(set.length > 0 && !refused ? [`${set.length} device(s) in quarantine for no reason`] : []),
-    ...sameSet(
-      'devices noted as made by us on the destination',
-      uuidsOf(ledger.destination.created),
-      [...used].filter((uuid) => !before.spare.includes(uuid)),
-    ),
-  ];
-}
-
-function sourceDevices(rest: AtRest): string[] {
-  const { outcome, before, ledger, schedule } = rest;
-  if (outcome.kind === 'waits') return [];
-  const host = hostOf(rest, 'source');
-  const removed =
-    outcome.kind === 'completed' && schedule.sourceDevicesOurs && schedule.policy.sourceMdevs === 'remove';
-  // it has arrived and ended there, or has ended here: both are told as an ended guest
-  if (outcome.kind === 'failed' && outcome.type === ErrorType.GuestEnded) return [];
-  const required = removed ? [] : before.sourceMdevs;
-  return [
-    ...sameSet(
-      'devices of the source',
-      host.mdevs.map(({ uuid }) => uuid),
-      required,
-    ),
-    ...sameSet(
-      'devices noted as made by us on the source',
-      uuidsOf(ledger.source.created),
-      schedule.sourceDevicesOurs ? required : [],
-    ),
-    ...ledger.source.quarantine.map((file) => `in quarantine on the source: ${file}`),
-  ];
-}
-
 function nothingGoesOn({ fleet, before, jobsInAgents }: AtRest): string[] {
   const jobs = fleet.jobs.filter(({ guest, step }) => guest === before.guest && step !== 'ended');
   return [
@@ -312,25 +229,4 @@ function everyTaskWasUnderstood({ history }: AtRest): string[] {
 
 function owner(rest: AtRest): DomainState | undefined {
   return domainOn(rest, rest.outcome.kind === 'completed' ? 'destination' : 'source');
-}
-
-function hostOf({ fleet, hosts }: AtRest, side: Side): HostState {
-  return fleet.hosts[hosts[side]]!;
-}
-
-function domainOn(rest: AtRest, side: Side): DomainState | undefined {
-  return hostOf(rest, side).domains.find(({ uuid }) => uuid === rest.before.guest);
-}
-
-function mdevsIn(xml: string | undefined): string[] {
-  return [...(xml ?? '').matchAll(/<address uuid='([^']+)'/g)].map(([, uuid]) => uuid!);
-}
-
-function uuidsOf(files: string[]): string[] {
-  return files.map((file) => file.slice(0, 36));
-}
-
-function sameSet(what: string, found: string[], required: string[]): string[] {
-  const [a, b] = [found, required].map((uuids) => [...uuids].sort().join(', '));
-  return a === b ? [] : [`${what}: found [${a}], required [${b}]`];
 }

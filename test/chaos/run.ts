@@ -10,7 +10,8 @@ import {
 import { Blows, type Struck } from './blows';
 import { CommandLog } from './commands';
 import { decodedHistory } from './history';
-import { type AtRest, findWrongs } from './invariants';
+import type { AtRest } from './at-rest';
+import { findWrongs } from './invariants';
 import type { Side } from './faults';
 import type { Before, Lane } from './lane';
 import type { Orchestrators } from './orchestrators';

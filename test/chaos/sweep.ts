@@ -4,7 +4,7 @@ import type { ReconcileReport, ReconciledDevice } from '../../src/contract';
 import type { DomainState, HostState } from '../../src/hypervisor/simulated/state';
 import { startSweep } from '../../src/temporal/sweeps';
 import type { Side } from './faults';
-import type { AtRest } from './invariants';
+import { type AtRest, mdevsIn } from './at-rest';
 import type { Lane } from './lane';
 
 export type Swept = Record<Side, ReconcileReport>;
@@ -109,8 +109,4 @@ class SweptHost {
       return this.side === 'source' && this.rest.schedule.policy.sourceMdevs === 'keep';
     return false; // no migration runs, Temporal answers, every domain can be read, and nothing changes
   }
-}
-
-function mdevsIn(xml: string | undefined): string[] {
-  return [...(xml ?? '').matchAll(/<address uuid='([^']+)'/g)].map(([, uuid]) => uuid!);
 }

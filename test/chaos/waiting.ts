@@ -7,7 +7,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import type { MigrationResult, Resolution } from '../../src/contract';
-import type { Outcome } from './invariants';
+import type { Outcome } from './at-rest';
 import { type Scene, dealWithLostHost, judgeAndResolve } from './operator';
 import { ended, inTime, throughOutages } from './patience';
 import type { TemporalServer } from './temporal-server';
