@@ -29,10 +29,17 @@ export async function command(
   argument?: object,
 ): Promise<CommandAnswer> {
   const handle = await runningMigration(client, guest);
-  const answer = await askWithinLimit(handle, guest, name, argument);
+  let givenBack = '';
+  const answer = await askWithinLimit(
+    handle,
+    guest,
+    name,
+    argument,
+    (why) => (givenBack = ` (Temporal: ${why})`),
+  );
   if (answer !== null) return answer;
   throw new MigrationError(
-    `No orchestrator answered within ${ANSWER_WITHIN_MS / 1000} s, so it is not known whether ${name} was taken for guest ${guest}. ` +
+    `No orchestrator answered within ${ANSWER_WITHIN_MS / 1000} s${givenBack}, so it is not known whether ${name} was taken for guest ${guest}. ` +
       'See that one runs (vgpu-ferry orchestrator), and ask again.',
   );
 }
@@ -66,9 +73,10 @@ async function askWithinLimit(
   guest: string,
   name: Command,
   argument: object | undefined,
+  givenBack: (why: string) => void = () => undefined,
 ): Promise<CommandAnswer | null> {
   const late = new AbortController();
-  const answer = ask(handle, name, argument, late.signal);
+  const answer = ask(handle, name, argument, { late: late.signal, givenBack });
   answer.catch(() => undefined); // if it is late
   try {
     return await Promise.race([answer, pause(ANSWER_WITHIN_MS, null, { signal: late.signal })]);
@@ -84,7 +92,7 @@ async function ask(
   handle: MigrationHandle,
   name: Command,
   argument: object | undefined,
-  late: AbortSignal,
+  { late, givenBack }: { late: AbortSignal; givenBack: (why: string) => void },
 ): Promise<CommandAnswer> {
   const updateId = randomUUID(); // what was taken after all is not taken twice
   for (;;) {
@@ -94,6 +102,7 @@ async function ask(
         : await handle.executeUpdate<CommandAnswer, [object]>(name, { updateId, args: [argument] });
     } catch (error) {
       if (!wasGivenBack(error)) throw error;
+      givenBack(String(error.cause?.message));
     }
     await pause(ASK_AGAIN_AFTER_MS, undefined, { signal: late });
   }
@@ -103,7 +112,7 @@ async function ask(
  * Temporal has given the update back before any orchestrator took it, and keeps nothing of it. Seen when it came with a
  * workflow task that was completed without a word of it.
  */
-export function wasGivenBack(error: unknown): boolean {
+export function wasGivenBack(error: unknown): error is WorkflowUpdateFailedError | ServiceError {
   if (error instanceof WorkflowUpdateFailedError)
     return error.cause instanceof ApplicationFailure && error.cause.type === 'UnprocessedUpdate';
   return (

@@ -90,3 +90,14 @@ test("while the workflow's tasks fail it is asked again and again", async () => 
   expect(await answer).toEqual(TAKEN);
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
 });
+
+test('one that is given back until the time is over is said so, with the reason', async () => {
+  const [guest, handle] = await movingWithoutEnd();
+  await ferry.stopOrchestrators();
+  await handle.signal('a task, please');
+  for (let i = 0; i < FAILING_AFTER_ATTEMPTS; i++) await fail(await takeTask());
+  await expect(command(ferry.client, guest, 'forceComplete')).rejects.toThrow(
+    /No orchestrator answered within 15 s \(Temporal: .*Workflow Task in failed state/,
+  );
+  await handle.terminate();
+});
