@@ -1,5 +1,4 @@
 /** Hosts whose agent is away are looked at by the other host's agent, and only as far as that can count. */
-import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError, defaultPayloadConverter } from '@temporalio/client';
 import type { WorkerInterceptors } from '@temporalio/worker';
 import type { CommandAnswer, MigrationProgress, Resolution } from '../../src/contract';
