@@ -1,14 +1,13 @@
 /** A sweep that no orchestrator takes up: whoever waits for it is told why. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
-import { startTestServer } from '../support/ferry';
+import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
 
 const ROOT = join(__dirname, '..', '..');
 let temporal: EmbeddedTemporal;
 
 beforeAll(async () => {
-  temporal = await startTestServer();
+  temporal = await startEmbeddedTemporal();
 }, 300_000);
 afterAll(() => temporal.stop());
 
