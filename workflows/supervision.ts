@@ -79,6 +79,7 @@ export class Supervision {
           return 'not-begun';
         const outcome = this.outcomeOf(settled, failure);
         if (outcome !== 'in-flight') return outcome;
+        this.sourceStopped = false; // its daemon is there, and may let it go on
         await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
     }
