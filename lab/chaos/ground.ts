@@ -109,9 +109,13 @@ export class Ground {
     );
   }
 
-  /** Both daemons answer, both agents and the orchestrator are ready. */
+  /**
+   * Both daemons answer, both agents and the orchestrator are ready. A daemon that has gone by itself is started, as a host's
+   * service manager would (seen: one went when the QEMU that it had just started was killed).
+   */
   async allReady(): Promise<void> {
     const { lab, product } = this;
+    await Promise.all([startLibvirtd(lab.a), startLibvirtd(lab.b)]);
     await Promise.all([
       product.orchestrator.ready(),
       ...[lab.a, lab.b].flatMap((host) => [product.on(host).agent.ready(), libvirtAnswers(host)]),
