@@ -18,6 +18,15 @@ export async function attemptIsPending(): Promise<boolean> {
   );
 }
 
+/** Of a step that a later attempt may join before it has begun: it is wanted if one of them is. */
+export async function anyIsCurrent(attempts: readonly AttemptCheck[]): Promise<boolean> {
+  const answers = await Promise.allSettled(attempts.map((isCurrent) => isCurrent()));
+  if (answers.some((answer) => answer.status === 'fulfilled' && answer.value)) return true;
+  const unanswered = answers.find((answer) => answer.status === 'rejected');
+  if (unanswered) throw unanswered.reason;
+  return false;
+}
+
 /** For steps that change something: nothing is done for an attempt that was given up, or of which the server cannot say. */
 export async function requireCurrentAttempt(host: string, isCurrent: AttemptCheck): Promise<void> {
   const current = await isCurrent().catch((error: unknown) => {

@@ -2,6 +2,7 @@
  * `migrateGuest`: one attempt at supervising a guest's migration job to its end. It starts the job only if it is told
  * to and none is in flight; otherwise it adopts. An attempt that ends for another reason than an abort leaves the job be.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { Context } from '@temporalio/activity';
 import type { MigrateInput, MigrateOutcome } from '../src/contract';
 import type { HostDeps } from './deps';
@@ -24,9 +25,11 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
   const { scheduledTimestampMs } = context.info;
   if (!input.attach) commands.startAnew(scheduledTimestampMs);
   commands.override(input.overrides ?? {}, scheduledTimestampMs);
+  const isCurrent = AsyncResource.bind(deps.attemptIsCurrent); // asks for this attempt, whoever calls it
+  joined?.attempts.push(isCurrent);
   const job =
     joined ??
-    deps.jobs.start(input, (state) =>
+    deps.jobs.start(input, isCurrent, (state) =>
       input.attach ? adoptJob(deps, input, state) : startJob(deps, input, state),
     );
   if (commands.abortRequested) void endJob(deps, guest, job);

@@ -8,7 +8,7 @@ import {
   ErrorType,
 } from '../src/contract';
 import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
-import { requireCurrentAttempt } from './current-attempt';
+import { anyIsCurrent, requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { migrateFailure } from './failures';
 import { Fence, isHeld } from './fence';
@@ -37,7 +37,7 @@ export async function startJob(
     if (state.commands.abortRequested)
       throw aborted(`before the job of guest ${guest} had begun on ${deps.host}`);
     // last: from the moment that this job was registered, whoever looks at this host is told that it is under way
-    await requireCurrentAttempt(deps.host, deps.attemptIsCurrent);
+    await requireCurrentAttempt(deps.host, () => anyIsCurrent(state.attempts));
     const fence = fenceOf(deps, input, state, peer);
     await migrate(deps, input, state, xml, fence);
     return await arrive(deps, input, state, peer, fence);

@@ -6,6 +6,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { type MigrateInput, type MigrateOutcome, type MigrationRef, ErrorType } from '../src/contract';
 import type { LeastRemaining } from '../src/convergence';
+import type { AttemptCheck } from './current-attempt';
 import { JobCommands } from './job-commands';
 
 export interface JobState {
@@ -14,6 +15,8 @@ export interface JobState {
   /** Where it is when libvirt has no figures of it. */
   step: 'starting' | 'adopting' | 'resuming';
   readonly commands: JobCommands;
+  /** Of those that have wanted it so far: a job begins only for one that is still wanted. */
+  readonly attempts: AttemptCheck[];
   /** Why it is being ended, if that is for want of convergence. */
   timedOut: ApplicationFailure | null;
   /** libvirt has told figures of it. */
@@ -78,12 +81,14 @@ export class MigrationJobs {
   /** Registers a job before its first call to libvirt, so that there is no moment in which it can't be seen. */
   start(
     { migration, destination, pausedByUser, attach }: MigrateInput,
+    isCurrent: AttemptCheck,
     run: (job: JobState) => Promise<MigrateOutcome>,
   ): RunningJob {
     const state: JobState = {
       pausedByUser,
       step: attach ? 'adopting' : 'starting',
       commands: this.commandsOf(migration),
+      attempts: [isCurrent],
       timedOut: null,
       wasSeen: false,
       appliedDowntimeMs: undefined,

@@ -1,6 +1,6 @@
 /** How the workflow reads the failures of its activities, and the typed ones that it throws itself. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
-import { type FailedCheck, type MigrationInput, ErrorType } from '../src/contract';
+import { type FailedCheck, type JobProgress, type MigrationInput, ErrorType } from '../src/contract';
 
 /** No agent took the task within its schedule-to-start limit, and no earlier attempt had begun. */
 export function isAgentUnreachable(error: unknown): boolean {
@@ -20,6 +20,22 @@ export function isAgentLost(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (!(cause instanceof TimeoutFailure)) return false;
   return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'SCHEDULE_TO_START';
+}
+
+/** The agent was told that this migrate step is not wanted any more, or was not told that it is: it has begun no job. */
+export function refusedToBegin(error: unknown): boolean {
+  return failureType(error) === ErrorType.StateChanged;
+}
+
+/** Of a migrate step: its agent was lost before it had told of a job. */
+export function wasLostBeforeJob(error: unknown): boolean {
+  return isAgentLost(error) && [undefined, 'starting'].includes(lastPhase(error));
+}
+
+function lastPhase(error: unknown): JobProgress['phase'] | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const told = cause instanceof TimeoutFailure ? cause.lastHeartbeatDetails : undefined;
+  return (told as Partial<JobProgress> | null | undefined)?.phase;
 }
 
 /** `type` of the ApplicationFailure at the root of an activity's failure. */

@@ -3,10 +3,7 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
-  log,
-  patched,
   setCurrentDetails,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
@@ -19,7 +16,6 @@ import {
   type MigrationRef,
   type MigrationResult,
   type SourceFacts,
-  COMMANDS_PROTOCOL,
   ErrorType,
   REQUIRED_AGENT_PROTOCOL,
   UNKNOWN_TYPE,
@@ -34,18 +30,14 @@ import {
   failureType,
   firstCause,
   guestEnded,
-  isAgentLost,
-  moreTelling,
   preCheckWithoutDestination,
-  settledOnSource,
   undoFailed,
 } from './failures';
 import { type Waits, leftToSweep, unlessFenced } from './fenced-hosts';
 import { Host } from './host';
 import { Journal } from './journal';
 import { resultOf } from './result';
-import { settle } from './settle';
-import { TIMING } from './timing';
+import { Supervision } from './supervision';
 import { validated } from './validated-input';
 
 /** Moves a running guest with its mediated devices to another host. See `MigrationInput` and `MigrationResult`. */
@@ -70,10 +62,8 @@ class Migration implements Commanded {
   private readonly abortable = new CancellationScope();
   private facts: SourceFacts | undefined;
   private claim: Claim | undefined;
-  /** As it was when the guest was last seen on its source. */
-  private pausedByUser = false;
-  /** A migrate step has been scheduled: claimed devices may have seen an incoming migration. */
-  private moved = false;
+  /** Of the migrate stage, once there is one. */
+  private supervision: Supervision | undefined;
   private committed = false;
 
   constructor(private readonly input: CompleteInput) {
@@ -116,7 +106,6 @@ class Migration implements Commanded {
   private async inspectSource(): Promise<SourceFacts> {
     this.facts = await this.source.inspect({ destination: this.input.destination });
     this.source.protocol = this.facts.protocol;
-    this.pausedByUser = this.facts.pausedByUser;
     return this.facts;
   }
 
@@ -140,87 +129,13 @@ class Migration implements Commanded {
     }
   }
 
-  /** Starts the move, or attaches to it again after a fault, until the guest is on one side for certain. */
-  private async migrateGuest(facts: SourceFacts, claim: Claim): Promise<MigrateOutcome> {
-    let failure: unknown;
-    for (let attach = false; ; attach = true) {
-      try {
-        if (!attach) this.stopIfAborted();
-        return await this.superviseJob(facts, claim, attach);
-      } catch (error) {
-        failure = moreTelling(failure, error);
-        if (!this.moved || failureType(error) === ErrorType.GuestBusy) throw error;
-        if ((await this.settle(facts, failure, isAgentLost(error))) === 'arrived')
-          return { job: null, adopted: true, pausedByUser: this.pausedByUser };
-        await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
-      }
-    }
-  }
-
-  /** One attempt of the source's agent. An abort reaches the job beside it, sooner than by the attempt's heartbeats. */
-  private async superviseJob(facts: SourceFacts, claim: Claim, attach: boolean): Promise<MigrateOutcome> {
-    const { xmlDigest, persistent, framebufferMiB } = facts;
-    const { pausedByUser } = this;
-    this.moved = true;
-    let under = true;
-    this.abortable.cancelRequested.catch(() => (under ? this.endJobAtOnce() : undefined));
-    try {
-      return await this.source.migrate({
-        destination: this.input.destination,
-        policy: this.policy(),
-        mdevs: claim.mdevs.map(({ source, target }) => ({ source, target })),
-        xmlDigest,
-        persistent,
-        pausedByUser,
-        ...(framebufferMiB !== undefined && { framebufferMiB }),
-        overrides: { ...this.commands.overrides },
-        attach,
-      });
-    } finally {
-      under = false;
-    }
-  }
-
-  private async endJobAtOnce(): Promise<void> {
-    if (!this.agentsKnowCommands() || !patched('abort-by-control')) return;
-    await CancellationScope.nonCancellable(() => this.source.controlJob({ command: 'abort' })).catch(
-      (error: unknown) => log.warn('the job could not be ended at once', { error: String(error) }),
-    );
-  }
-
-  /** After a migrate step that failed or was lost: where is the guest? Throws if it is not, or no longer, on its way. */
-  private async settle(
-    facts: SourceFacts,
-    failure: unknown,
-    supervisorLost: boolean,
-  ): Promise<'arrived' | 'in-flight'> {
-    const { source, destination, journal, commands } = this;
-    const { persistent } = facts;
-    const { pausedByUser } = this;
-    const { owner, why } = await settle({
-      source,
-      destination,
-      context: { pausedByUser, persistent, fenced: this.policy().switchover === 'fenced' },
-      agentsWatch: this.agentsKnowCommands(),
-      destinationKnowsSource: this.claim?.seesGuestOnSource === true,
-      sawPause: (paused) => (this.pausedByUser = paused),
-      supervisorLost,
-      abortRequested: () => this.abortRequested(),
-      resolution: () => commands.resolution,
-      forgetResolution: () => (commands.resolution = null),
-      waiting: (round, lasting) => journal.undecided(round, lasting),
-      working: () => journal.decided(),
+  private migrateGuest(facts: SourceFacts, claim: Claim): Promise<MigrateOutcome> {
+    const { input, source, destination, journal, commands, abortable } = this;
+    const policy = this.policy();
+    this.supervision = new Supervision({
+      ...{ input, source, destination, journal, commands, abortable, facts, claim, policy },
     });
-    switch (owner) {
-      case 'in-flight':
-        return 'in-flight';
-      case 'destination':
-        return 'arrived';
-      case 'source':
-        throw settledOnSource(failure, this.input);
-      case 'ended':
-        throw guestEnded(this.input.guest, why, failure);
-    }
+    return this.supervision.run();
   }
 
   /** Forward only: also when an abort was asked for meanwhile. */
@@ -278,7 +193,8 @@ class Migration implements Commanded {
       this.waits,
       this.destination,
       what,
-      () => this.destination.release({ claimId: this.claim?.claimId, recycle: this.moved }),
+      () =>
+        this.destination.release({ claimId: this.claim?.claimId, recycle: this.supervision?.begun === true }),
       leftToSweep,
     );
   }
@@ -314,10 +230,6 @@ class Migration implements Commanded {
     return effectivePolicy(this.input.policy, this.facts?.profile ?? null);
   }
 
-  private agentsKnowCommands(): boolean {
-    return this.source.speaks(COMMANDS_PROTOCOL) && this.destination.speaks(COMMANDS_PROTOCOL);
-  }
-
   // What its commands see and do.
 
   situation(): Situation {
@@ -349,7 +261,7 @@ class Migration implements Commanded {
   }
 
   moving(): boolean {
-    return this.moved && this.journal.stage === 'migrate';
+    return this.supervision?.begun === true && this.journal.stage === 'migrate';
   }
 
   controlJob: Commanded['controlJob'] = (command) => this.source.controlJob(command);

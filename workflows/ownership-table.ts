@@ -46,7 +46,8 @@ export interface Row {
   act?: readonly [on: 'source' | 'destination', act: GuestAct];
 }
 
-const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
+/** Defined here, and runs not. */
+export const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
 const NOT_HERE: readonly SideClass[] = ['absent', 'left'];
 const ALIVE: readonly SideClass[] = ['running', 'held'];
 const ANYTHING: readonly SideClass[] = ['unreachable', 'absent', ...OFF, 'busy', ...ALIVE, 'stopped'];

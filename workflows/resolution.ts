@@ -1,7 +1,7 @@
 /** What follows when a person has said where the guest is. Pure; docs/concepts.md has it in words. */
 import type { GuestOnHost, Resolution, SideObservation } from '../src/contract';
 import { type Decision, classify, classifyDestination, decideOwner } from './ownership';
-import type { OwnershipContext, SideClass } from './ownership-table';
+import { OFF, type OwnershipContext, type SideClass } from './ownership-table';
 
 type Side = 'source' | 'destination';
 
@@ -11,8 +11,7 @@ interface Sides {
 }
 
 /** Copies that an operator's word ends: all that is there and is not the guest. */
-const ALIVE: readonly SideClass[] = ['running', 'held', 'stopped', 'busy'];
-const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
+const COPIES: readonly SideClass[] = ['running', 'held', 'stopped', 'busy'];
 
 /** A host whose hypervisor answers is not off; and a copy that it shows is one to be ended, not to be overlooked. */
 export interface SaidOf extends Sides {
@@ -52,12 +51,12 @@ function decideFor(kept: Side, sides: Sides, { pausedByUser }: OwnershipContext)
   const other: Side = kept === 'source' ? 'destination' : 'source';
   const classes = { source: classify(sides.source), destination: classifyDestination(sides.destination) };
   const said = `an operator has said that the guest is on the ${kept}`;
-  if (!ALIVE.includes(classes[kept]) || classes[kept] === 'busy') {
+  if (!COPIES.includes(classes[kept]) || classes[kept] === 'busy') {
     const what = classes[kept] === 'unreachable' ? 'which does not answer' : 'where no copy is alive';
     return { owner: 'unknown', why: `${said}, ${what}`, act: null };
   }
   const verdict = { owner: kept, why: said };
-  if (ALIVE.includes(classes[other])) return { ...verdict, act: actOn(other, 'destroy', sides) };
+  if (COPIES.includes(classes[other])) return { ...verdict, act: actOn(other, 'destroy', sides) };
   if (other === 'destination' && OFF.includes(classes.destination))
     return { ...verdict, act: actOn('destination', 'undefine', sides) };
   const starts =

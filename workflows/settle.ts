@@ -8,7 +8,12 @@ import type { OwnershipContext } from './ownership-table';
 import { type SaidOf, decideWith } from './resolution';
 import { TIMING } from './timing';
 
-export type Settled = { owner: 'source' | 'destination' | 'ended' | 'in-flight'; why: string };
+export interface Settled {
+  owner: 'source' | 'destination' | 'ended' | 'in-flight';
+  why: string;
+  /** As the guest was last seen on its source: paused by its user, or not (any more). */
+  pausedByUser: boolean;
+}
 
 /** What a round has seen and what the table says of it. */
 export interface Round extends BothSeen {
@@ -31,8 +36,6 @@ export interface SettleRequest {
   resolution(): Resolution | null;
   /** A job is in flight: what was decided was of a state that is no more, and its end brings another. */
   forgetResolution(): void;
-  /** The guest was seen on its source before the switchover: paused by its user, or not (any more). */
-  sawPause(paused: boolean): void;
   /** Told of each round that ends without a verdict, and whether it is one that only time or a person can help. */
   waiting(round: Round, lasting: boolean): Promise<void>;
   /** The verdict is there. */
@@ -69,7 +72,7 @@ class Settling {
       if (!act && owner !== 'unknown' && owner !== 'split-brain') {
         this.alarm?.cancel();
         await this.request.working();
-        return { owner, why };
+        return { owner, why, pausedByUser: this.pausedByUser };
       }
       if (owner === 'unknown') this.setAlarm();
       await this.request.waiting(round, this.isLasting(round));
@@ -107,9 +110,7 @@ class Settling {
     this.sourceRan ||= sourceRuns(source.state) || (this.targetWasHeld && sourceRuns(shown));
     this.targetWasHeld ||= classifyDestination(destination.state) === 'held';
     const paused = shown.state === 'paused' && shown.reason === 'user';
-    if (shown.state !== 'running' && !paused) return;
-    this.pausedByUser = paused;
-    this.request.sawPause(paused);
+    if (shown.state === 'running' || paused) this.pausedByUser = paused;
   }
 
   private sidesOf({ source, destination }: BothSeen): SaidOf {

@@ -7,8 +7,8 @@ export const TIMING = {
   /** One look, one act: libvirt answers in milliseconds, or hangs. */
   observeTakesMs: 20_000,
   actTakesMs: 60_000,
-  /** Longest attempt of a check: somebody waits to be told, and an agent that has died in it is noticed by nothing else. */
-  checkTakesMs: 30_000,
+  /** Longest attempt of a check: somebody waits to be told, and nothing else misses an agent that has died in it. One took 30 s in a busy lab. */
+  checkTakesMs: 60_000,
   /** Longest attempt of a step that must happen; that its agent has died is told by the heartbeats. */
   stepTakesMs: 120_000,
   /** Agents heartbeat twice a second. This is how long a dead one goes unnoticed, and a fenced guest waits for the workflow. */

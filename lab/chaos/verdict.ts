@@ -30,10 +30,9 @@ export interface Resolved {
 
 export type Outcome = 'source' | 'destination' | 'ended' | 'split-said';
 
-const BEFORE_THE_JOB: readonly PointName[] = ['before-claim', 'after-claim'];
 const AFTER_THE_MOVE: readonly PointName[] = ['finalize', 'cleanup'];
 
-/** Deaths and cuts of what is ours: the job is libvirt's and goes on, so the migration has to complete. */
+/** Deaths and cuts of what is ours. The job is libvirt's and goes on, or is begun when they are back: the migration completes. */
 const OURS: readonly FaultName[] = [
   'orchestrator-killed',
   'temporal-killed',
@@ -58,7 +57,7 @@ export function rightOutcomes({ fault, point, switchover }: Cell): Outcome[] {
     return point === 'finish' ? ['source', 'ended'] : ['source'];
   }
   if (AFTER_THE_MOVE.includes(point)) return ['destination'];
-  if (OURS.includes(fault) && !BEFORE_THE_JOB.includes(point)) return ['destination'];
+  if (OURS.includes(fault) && point !== 'before-claim') return ['destination'];
   // libvirt's own way: the link's death at Finish is what the fence is for.
   if (fault.startsWith('link-cut') && point === 'finish' && switchover === 'libvirt')
     return ['source', 'destination', 'split-said'];

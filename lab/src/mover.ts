@@ -68,7 +68,7 @@ export class Mover {
       attach: false,
     };
     const deps = this.deps(hypervisor);
-    return deps.jobs.start(input, (state) => startJob(deps, input, state)).end;
+    return deps.jobs.start(input, deps.attemptIsCurrent, (state) => startJob(deps, input, state)).end;
   }
 
   /** Host b's libvirt has two URIs: the daemon of host a migrates to the one between the hosts, we are outside. */

@@ -15,7 +15,10 @@ export const AGENT_PROTOCOL = 3;
 /** From this protocol on an agent knows `controlJob`, `watchGuest`, `reconcileHost` and the policy's schedule. */
 export const COMMANDS_PROTOCOL = 2;
 
-/** From this protocol on an agent heartbeats in its short steps too, so that its death in one is noticed at once. */
+/**
+ * From this protocol on an agent heartbeats in its short steps too, so that its death in one is noticed at once; and it
+ * begins a job only for an attempt that Temporal still counts on, so that one that was lost may be made again.
+ */
 export const BEATING_PROTOCOL = 3;
 
 /** The oldest agent that this build's workflow can work with. */

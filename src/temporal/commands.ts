@@ -28,6 +28,29 @@ export async function command(
   );
 }
 
+/** One answer to all; `applied` only if all were. What a refusal finds taken already is told with it. */
+export async function commandInTurn(
+  client: Client,
+  guest: string,
+  wanted: readonly [Command, object][],
+): Promise<CommandAnswer> {
+  const answers: CommandAnswer[] = [];
+  for (const [name, argument] of wanted) {
+    answers.push(
+      await command(client, guest, name, argument).catch((error: unknown) => {
+        if (error instanceof MigrationError && answers.length > 0)
+          throw new MigrationError(`${error.message}\nTaken before: ${notesOf(answers)}`);
+        throw error;
+      }),
+    );
+  }
+  return { applied: answers.every(({ applied }) => applied), note: notesOf(answers) };
+}
+
+function notesOf(answers: readonly CommandAnswer[]): string {
+  return answers.map(({ note }) => note).join('\n');
+}
+
 /** An abort must not depend on an orchestrator being there: without one, Temporal itself keeps the request. */
 export async function abortMigration(client: Client, guest: string): Promise<CommandAnswer> {
   const handle = await runningMigration(client, guest);

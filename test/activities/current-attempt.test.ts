@@ -1,4 +1,5 @@
 /** A task that arrives after Temporal has given it up: nothing is done for it. */
+import { Context } from '@temporalio/activity';
 import { type GuestOnHost, ErrorType } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import { HostPair, attempt, failureOf, migrationOf } from './host-pair';
@@ -73,4 +74,22 @@ test('while it is asked, the job counts as under way: nobody concludes that ther
   });
   answer(false);
   await failureOf(end);
+});
+
+test('a job that is joined before it has begun begins for the attempt that is still wanted', async () => {
+  const { input } = await pair.prepare(guest);
+  pair.attemptIsCurrent = () => Promise.resolve(Context.current().info.attempt === 2);
+  const connect = pair.a.hypervisor.connectPeer.bind(pair.a.hypervisor);
+  let letGo: () => void = () => undefined;
+  const joined = new Promise<void>((resolve) => (letGo = resolve));
+  jest.spyOn(pair.a.hypervisor, 'connectPeer').mockImplementationOnce(async (uri) => {
+    await joined;
+    return connect(uri);
+  });
+  const first = attempt(pair.a, input, { attempt: 1 });
+  const second = attempt(pair.a, { ...input, attach: true }, { attempt: 2 });
+  letGo();
+  expect(await second.end).toMatchObject({ adopted: true });
+  expect(await first.end).toMatchObject({ adopted: false });
+  expect(await pair.fleet.runningCopies(guest)).toEqual(['host-b']);
 });

@@ -2,10 +2,9 @@
  * Upgrades while migrations run, in both orders: an orchestrator of the previous version and one of this hand a migration
  * over to each other; agents of the previous protocol work with this orchestrator.
  */
-import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, CancelledFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Claim, CommandAnswer, MigrationProgress, SourceFacts } from '../../src/contract';
-import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
+import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
@@ -31,27 +30,6 @@ async function handOver(to: Version): Promise<void> {
   await ferry.startOrchestrator(to);
 }
 
-/** In pre-copy until its maximum downtime is set. */
-async function endlessMigration(): Promise<[string, MigrationHandle]> {
-  const guest = randomUUID();
-  await ferry.fleet.startGuest({
-    ...{ host: 'host-a', uuid: guest, name: `busy-${guest.slice(0, 8)}`, mdevs: 1 },
-    ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
-    load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
-  });
-  const handle = await ferry.migrate({ guest });
-  await ferry.fleet.until((fleet) =>
-    fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
-  );
-  return [guest, handle];
-}
-
-async function letItConverge(guest: string): Promise<void> {
-  const { jobs } = await ferry.fleet.snapshot();
-  expect(jobs.some((job) => job.guest === guest && job.step === 'pre-copy')).toBe(true);
-  await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
-}
-
 async function expectUndone(guest: string): Promise<void> {
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
   expect(await ferry.fleet.mdevs('host-b')).toEqual([]);
@@ -67,15 +45,15 @@ describe.each(ORDERS)('begun by the %s version, ended by the %s', (from, to) => 
   beforeEach(() => handOver(from));
 
   test('a migration that succeeds', async () => {
-    const [guest, handle] = await endlessMigration();
+    const [guest, handle] = await ferry.endlessMigration();
     await handOver(to);
-    await letItConverge(guest);
+    await ferry.letItConverge(guest);
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
     expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
   });
 
   test('a migration that is aborted', async () => {
-    const [guest, handle] = await endlessMigration();
+    const [guest, handle] = await ferry.endlessMigration();
     await handOver(to);
     await handle.cancel();
     expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
@@ -107,10 +85,10 @@ test('a migration that waits for a person since the previous version can be reso
 });
 
 test('what only this version can do keeps the previous one away from the migration, and harms nothing', async () => {
-  const [guest, handle] = await endlessMigration();
+  const [guest, handle] = await ferry.endlessMigration();
   await handle.executeUpdate<CommandAnswer, [object]>('setBandwidth', { args: [{ bandwidthMiBps: 9_000 }] });
   await handOver('previous');
-  await letItConverge(guest);
+  await ferry.letItConverge(guest);
   // the previous version cannot read on where a command was carried out: its tasks fail and are tried again
   await until(async () => {
     const { events } = await handle.fetchHistory();
@@ -155,7 +133,7 @@ describe('agents of the previous protocol', () => {
   });
 
   test('can abort; other commands are refused, with the host to upgrade', async () => {
-    const [guest, handle] = await endlessMigration();
+    const [guest, handle] = await ferry.endlessMigration();
     const refused = await handle
       .executeUpdate<CommandAnswer, [object]>('setMaxDowntime', { args: [{ maxDowntimeMs: 9 }] })
       .catch((error: unknown) => error);

@@ -1,4 +1,5 @@
 /** The whole product on a simulated fleet and a real Temporal server, in one process, for tests. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import pino from 'pino';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
 import type { MigrationInput } from '../../src/contract';
 import {
+  SAMPLE_GPU,
+  SAMPLE_TYPE,
   FleetControl,
   MemoryStore,
   RealClock,
@@ -121,6 +124,34 @@ export class Ferry {
 
   migrate(input: Partial<MigrationInput> & { guest: string }): Promise<MigrationHandle> {
     return startMigration(this.client, { source: 'host-a', destination: 'host-b', ...input });
+  }
+
+  /** On host-a. Writes faster than the link takes it: stays in pre-copy until something is done. */
+  async busyGuest(): Promise<string> {
+    const uuid = randomUUID();
+    await this.fleet.startGuest({
+      ...{ host: 'host-a', uuid, name: `busy-${uuid.slice(0, 8)}`, mdevs: 1 },
+      ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
+      load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
+    });
+    return uuid;
+  }
+
+  /** A migration of a busy guest, in pre-copy: see `letItConverge`. */
+  async endlessMigration(input: Partial<MigrationInput> = {}): Promise<[guest: string, MigrationHandle]> {
+    const guest = await this.busyGuest();
+    const handle = await this.migrate({ guest, ...input });
+    await this.fleet.until((fleet) =>
+      fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
+    );
+    return [guest, handle];
+  }
+
+  async letItConverge(guest: string): Promise<void> {
+    const { jobs } = await this.fleet.snapshot();
+    if (!jobs.some((job) => job.guest === guest && job.step === 'pre-copy'))
+      throw new Error(`guest ${guest} is not in pre-copy`);
+    await this.hypervisor('host-a').setMaxDowntime(guest, 60_000);
   }
 
   /** Records in one of the ledger's folders. */

@@ -1,17 +1,15 @@
 /** Commands to a migration that runs, as any Temporal client gives them, on the simulated fleet. */
-import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, CancelledFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import {
   type Command,
   type CommandAnswer,
-  type MigrationPolicy,
   type MigrationProgress,
   ATTENTION_ATTRIBUTE,
   ErrorType,
   JOB_PROGRESS_SIGNAL,
 } from '../../src/contract';
-import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
-import { abortMigration, command } from '../../src/temporal/commands';
+import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+import { abortMigration, command, commandInTurn } from '../../src/temporal/commands';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { freePorts } from '../../src/temporal/free-ports';
 import type { MigrationHandle } from '../../src/temporal/migrations';
@@ -35,26 +33,6 @@ beforeEach(async () => {
   ferry = await Ferry.start(temporal);
 });
 afterEach(() => ferry.close());
-
-/** Writes faster than the link takes it: stays in pre-copy until something is done. */
-async function busyGuest(): Promise<string> {
-  const uuid = randomUUID();
-  await ferry.fleet.startGuest({
-    ...{ host: 'host-a', uuid, name: `busy-${uuid.slice(0, 8)}`, mdevs: 1 },
-    ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
-    load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
-  });
-  return uuid;
-}
-
-async function endless(policy: Partial<MigrationPolicy> = {}): Promise<[string, MigrationHandle]> {
-  const guest = await busyGuest();
-  const handle = await ferry.migrate({ guest, policy });
-  await ferry.fleet.until((fleet) =>
-    fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
-  );
-  return [guest, handle];
-}
 
 function progressOf(handle: MigrationHandle): Promise<MigrationProgress> {
   return handle.query<MigrationProgress>('progress');
@@ -84,7 +62,7 @@ async function expectUndone(guest: string): Promise<void> {
 
 describe('abort', () => {
   test('ends the job at once, beside its supervision, and undoes everything', async () => {
-    const [guest, handle] = await endless();
+    const [guest, handle] = await ferry.endlessMigration();
     expect(await abortMigration(ferry.client, guest)).toMatchObject({ applied: true });
     expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
     await record(handle, 'aborted-by-update');
@@ -92,7 +70,7 @@ describe('abort', () => {
   });
 
   test('reaches the job while its supervision is deaf: a control activity carries it', async () => {
-    const [guest, handle] = await endless();
+    const [guest, handle] = await ferry.endlessMigration();
     await ferry.fleet.arm([{ call: 'observe', host: 'host-a', effect: 'none', kind: 'call-delay', ms: 1 }]);
     await ask(handle, 'abort');
     await ferry.fleet.until((fleet) => fleet.jobs.every(({ step }) => step === 'ended'));
@@ -122,15 +100,30 @@ describe('abort', () => {
 
 describe('a job that does not converge', () => {
   test('completes when the maximum downtime is set', async () => {
-    const [guest, handle] = await endless();
+    const [guest, handle] = await ferry.endlessMigration();
     const answer = await command(ferry.client, guest, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
     expect(answer).toMatchObject({ applied: true, note: expect.stringContaining('60000 ms') });
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
     await record(handle, 'downtime-set');
   });
 
+  test('takes several commands in turn, and answers once; what was taken before a refusal is told', async () => {
+    const [guest, handle] = await ferry.endlessMigration();
+    const wanted = (maxDowntimeMs: number): [Command, object][] => [
+      ['setBandwidth', { bandwidthMiBps: 900 }],
+      ['setMaxDowntime', { maxDowntimeMs }],
+    ];
+    await expect(commandInTurn(ferry.client, guest, wanted(-1))).rejects.toThrow(
+      /setMaxDowntime refused[^]*Taken before: [^]*900 MiB\/s/,
+    );
+    const { applied, note } = await commandInTurn(ferry.client, guest, wanted(60_000));
+    expect(applied).toBe(true);
+    expect(note).toMatch(/900 MiB\/s[^]*60000 ms/);
+    await handle.result();
+  });
+
   test('completes when completion is forced: by a longer stop, with the guest never suspended for it', async () => {
-    const [guest, handle] = await endless({ forceCompleteDowntimeMs: 45_000 });
+    const [guest, handle] = await ferry.endlessMigration({ policy: { forceCompleteDowntimeMs: 45_000 } });
     expect(await command(ferry.client, guest, 'forceComplete')).toMatchObject({ applied: true });
     expect((await progressOf(handle)).overrides).toEqual({ maxDowntimeMs: 45_000 });
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
@@ -138,14 +131,16 @@ describe('a job that does not converge', () => {
   });
 
   test('is not forced by a shorter stop than its steps lead to', async () => {
-    const [guest, handle] = await endless({ maxDowntimeMs: 60_000, downtimeStepSecondsPerGiB: 600 });
+    const [guest, handle] = await ferry.endlessMigration({
+      policy: { maxDowntimeMs: 60_000, downtimeStepSecondsPerGiB: 600 },
+    });
     await command(ferry.client, guest, 'forceComplete');
     expect((await progressOf(handle)).overrides).toEqual({ maxDowntimeMs: 60_000 });
     expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
   });
 
   test('takes another bandwidth', async () => {
-    const [guest, handle] = await endless();
+    const [guest, handle] = await ferry.endlessMigration();
     await command(ferry.client, guest, 'setBandwidth', { bandwidthMiBps: 17 });
     const { jobs } = await ferry.fleet.snapshot();
     expect(jobs.find((job) => job.guest === guest)!.bandwidthBytesPerSec).toBe(17 * 2 ** 20);
@@ -154,10 +149,12 @@ describe('a job that does not converge', () => {
   });
 
   test('is ended by the policy when its time is over, and says what to do', async () => {
-    const [guest, handle] = await endless({
-      completionTimeoutSecondsPerGiB: 0,
-      progressTimeoutSeconds: 1,
-      downtimeStepSecondsPerGiB: 0,
+    const [guest, handle] = await ferry.endlessMigration({
+      policy: {
+        completionTimeoutSecondsPerGiB: 0,
+        progressTimeoutSeconds: 1,
+        downtimeStepSecondsPerGiB: 0,
+      },
     });
     expect(await failureOf(handle)).toMatchObject({
       type: ErrorType.TimedOut,
@@ -169,7 +166,7 @@ describe('a job that does not converge', () => {
 });
 
 test('what was set stays when the source’s agent is restarted', async () => {
-  const [guest, handle] = await endless();
+  const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-a');
   const asked = ask(handle, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
   expect(await asked).toMatchObject({
@@ -193,7 +190,7 @@ test.each<[Command, object | undefined, RegExp]>([
 ])(
   '%s %j is refused, leaves no trace in the history, and the migration goes on',
   async (name, argument, reason) => {
-    const [, handle] = await endless();
+    const [, handle] = await ferry.endlessMigration();
     const { historyLength } = await handle.describe();
     expect(await refusal(ask(handle, name, argument))).toMatch(reason);
     expect((await handle.describe()).historyLength).toBe(historyLength);
@@ -203,7 +200,7 @@ test.each<[Command, object | undefined, RegExp]>([
 );
 
 test('a signal with no figures does not jam the migration', async () => {
-  const [, handle] = await endless();
+  const [, handle] = await ferry.endlessMigration();
   await ask(handle, 'setMaxDowntime', { maxDowntimeMs: 250 });
   await handle.signal<[null]>(JOB_PROGRESS_SIGNAL, null);
   await ask(handle, 'abort');
@@ -211,7 +208,7 @@ test('a signal with no figures does not jam the migration', async () => {
 });
 
 test('progress says the stage, the job, the limits and what is allowed', async () => {
-  const [, handle] = await endless({ initialDowntimeMs: 200, maxDowntimeMs: 400 });
+  const [, handle] = await ferry.endlessMigration({ policy: { initialDowntimeMs: 200, maxDowntimeMs: 400 } });
   await ask(handle, 'setMaxDowntime', { maxDowntimeMs: 250 });
   expect(await progressOf(handle)).toMatchObject({
     stage: 'migrate',

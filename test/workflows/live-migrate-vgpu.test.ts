@@ -29,24 +29,6 @@ beforeEach(async () => {
 });
 afterEach(() => ferry.close());
 
-/** Dirties memory faster than the link takes it: stays in pre-copy until something is done. */
-const NEVER_CONVERGES = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
-
-async function busyGuest(): Promise<string> {
-  const uuid = randomUUID();
-  await ferry.fleet.startGuest({
-    host: 'host-a',
-    uuid,
-    name: `busy-${uuid.slice(0, 8)}`,
-    mdevs: 1,
-    type: SAMPLE_TYPE,
-    parent: SAMPLE_GPU,
-    memoryMiB: 16_384,
-    load: NEVER_CONVERGES,
-  });
-  return uuid;
-}
-
 /** The guest runs on its source alone, and the destination is as it was. */
 async function expectUndone(guest: string, mdevsBefore: string[] = []): Promise<void> {
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
@@ -280,7 +262,7 @@ describe('refused before anything is touched', () => {
   });
 
   test('a guest that is being moved already', async () => {
-    const guest = await busyGuest();
+    const guest = await ferry.busyGuest();
     const handle = await ferry.migrate({ guest });
     await expect(ferry.migrate({ guest })).rejects.toThrow(/being migrated already/);
     await handle.cancel();
@@ -290,7 +272,7 @@ describe('refused before anything is touched', () => {
 
 describe('undone', () => {
   test('after an abort in pre-copy', async () => {
-    const guest = await busyGuest();
+    const guest = await ferry.busyGuest();
     const handle = await ferry.migrate({ guest });
     await ferry.fleet.untilMigrating(guest);
     await handle.cancel();
@@ -301,7 +283,7 @@ describe('undone', () => {
   });
 
   test('when the guest cannot be moved: an existing device that was claimed is made fit for use again', async () => {
-    const guest = await busyGuest();
+    const guest = await ferry.busyGuest();
     const free = randomUUID();
     await ferry
       .hypervisor('host-b')
@@ -326,7 +308,7 @@ describe('undone', () => {
   });
 
   test('when its user shuts the guest down meanwhile: the failure says so', async () => {
-    const guest = await busyGuest();
+    const guest = await ferry.busyGuest();
     const handle = await ferry.migrate({ guest });
     await ferry.fleet.untilMigrating(guest);
     await ferry.fleet.shutDownGuest(guest);
@@ -362,7 +344,7 @@ describe('undone', () => {
   test.each(['kill-libvirtd', 'kill-qemu'] as const)(
     'when the target is hit by %s in pre-copy',
     async (kind) => {
-      const guest = await busyGuest();
+      const guest = await ferry.busyGuest();
       await ferry.fleet.arm([
         kind === 'kill-qemu'
           ? { phase: 'perform', kind, on: 'target' }
@@ -466,7 +448,7 @@ test('an abort asked for while nobody answers on the destination ends the migrat
 });
 
 test('an agent that restarts in pre-copy adopts the job', async () => {
-  const guest = await busyGuest();
+  const guest = await ferry.busyGuest();
   const handle = await ferry.migrate({ guest });
   await ferry.fleet.untilMigrating(guest);
   await ferry.stopAgent('host-a');

@@ -1,9 +1,8 @@
 /** Hosts whose agent is away are looked at by the other host's agent, and only as far as that can count. */
-import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkerInterceptors } from '@temporalio/worker';
 import type { CommandAnswer, MigrationProgress, Resolution } from '../../src/contract';
-import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
+import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, snapshot } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
@@ -23,24 +22,6 @@ beforeEach(async () => {
 });
 afterEach(() => ferry.close());
 
-async function slowGuest(): Promise<string> {
-  const uuid = randomUUID();
-  await ferry.fleet.startGuest({
-    ...{ host: 'host-a', uuid, name: `slow-${uuid.slice(0, 8)}`, mdevs: 1 },
-    ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
-    load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
-  });
-  return uuid;
-}
-
-async function inPreCopy(guest: string): Promise<MigrationHandle> {
-  const handle = await ferry.migrate({ guest });
-  await ferry.fleet.until((fleet) =>
-    fleet.jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
-  );
-  return handle;
-}
-
 function afterActivity(name: string, done: () => void): WorkerInterceptors {
   return {
     activity: [
@@ -58,8 +39,7 @@ function progressOf(handle: MigrationHandle): Promise<MigrationProgress> {
 }
 
 test('the source’s agent dies and stays away: the guest that the fence holds is resumed all the same', async () => {
-  const guest = await slowGuest();
-  const handle = await inPreCopy(guest);
+  const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-a');
   await ferry.hypervisor('host-a').setMaxDowntime(guest, 60_000);
   await until(async () => (await ferry.fleet.runningCopies(guest)).join() === 'host-b');
@@ -92,8 +72,7 @@ test('a source whose agent is away is not taken to own the guest because its lib
 });
 
 test('the destination’s agent is away: the source’s resumes the guest that the fence holds there', async () => {
-  const guest = await slowGuest();
-  const handle = await inPreCopy(guest);
+  const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-b');
   // the source's agent loses its attempt, and with it the fence's own resume
   await ferry.stopAgent('host-a');
@@ -107,8 +86,7 @@ test('the destination’s agent is away: the source’s resumes the guest that t
 });
 
 test('the source’s agent dies between a look that finds the job and the attempt that is to watch it: the held guest is resumed', async () => {
-  const guest = await slowGuest();
-  const handle = await inPreCopy(guest);
+  const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-a');
   const looked = new Promise<void>((resolve) => {
     void ferry.startAgent('host-a', 0, afterActivity('observeGuest', resolve));
@@ -126,8 +104,7 @@ describe('a person’s word while the source’s agent is away', () => {
     handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [word] });
 
   async function agentAway(): Promise<[string, MigrationHandle]> {
-    const guest = await slowGuest();
-    const handle = await inPreCopy(guest);
+    const [guest, handle] = await ferry.endlessMigration();
     await ferry.stopAgent('host-a');
     await until(async () => (await progressOf(handle)).allowed.includes('resolve'));
     return [guest, handle];

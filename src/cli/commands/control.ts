@@ -2,7 +2,7 @@
 import { type Command as Program, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { type Command, type CommandAnswer, COMMAND_ARGUMENTS } from '../../contract';
-import { abortMigration, command } from '../../temporal/commands';
+import { abortMigration, command, commandInTurn } from '../../temporal/commands';
 import { connectClient } from '../../temporal/connection';
 import { UsageError } from '../errors';
 import { guestUuid } from '../guest-uuid';
@@ -75,8 +75,11 @@ async function set(
 ): Promise<void> {
   if (maxDowntime === undefined && bandwidth === undefined)
     throw new UsageError('set: found nothing to set, required --max-downtime or --bandwidth');
-  if (maxDowntime !== undefined) await send(guest, output, 'setMaxDowntime', { maxDowntimeMs: maxDowntime });
-  if (bandwidth !== undefined) await send(guest, output, 'setBandwidth', { bandwidthMiBps: bandwidth });
+  const wanted: [Command, object][] = [];
+  if (maxDowntime !== undefined) wanted.push(['setMaxDowntime', { maxDowntimeMs: maxDowntime }]);
+  if (bandwidth !== undefined) wanted.push(['setBandwidth', { bandwidthMiBps: bandwidth }]);
+  for (const [name, argument] of wanted) refuseMalformed(name, argument);
+  await ask(guest, output, (client) => commandInTurn(client, guest, wanted));
 }
 
 const RESOLVE_HELP = `
@@ -111,9 +114,13 @@ export function addResolveCommand(program: Program): void {
 }
 
 async function send(guest: string, output: Output, name: Command, argument: object): Promise<void> {
+  refuseMalformed(name, argument);
+  await ask(guest, output, (client) => command(client, guest, name, argument));
+}
+
+function refuseMalformed(name: Command, argument: object): void {
   const problems = COMMAND_ARGUMENTS[name](argument);
   if (problems.length > 0) throw new UsageError(problems.map((problem) => `${name}: ${problem}`).join('\n'));
-  await ask(guest, output, (client) => command(client, guest, name, argument));
 }
 
 async function ask(
