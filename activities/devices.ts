@@ -17,7 +17,7 @@ export async function mdevsInDomains(hypervisor: Hypervisor): Promise<Set<string
 }
 
 /** A domain that can't be read may use any device: so nothing is handed out or undone until it can. */
-async function mdevsOf(hypervisor: Hypervisor, uuid: string, kind: XmlKind): Promise<string[]> {
+export async function mdevsOf(hypervisor: Hypervisor, uuid: string, kind: XmlKind): Promise<string[]> {
   try {
     return readMdevs(await hypervisor.domainXml(uuid, kind));
   } catch (error) {

@@ -1,10 +1,21 @@
-/** Looking things up on a host, for a client that knows a guest by its name. */
-import type { DirectoryActivities } from '../src/contract';
+/** Looking at a host, for a client: its guests by name, and what it has and holds. Nothing is touched. */
+import {
+  type DirectoryActivities,
+  type GuestSummary,
+  type HostInventory,
+  type LedgerRecord,
+  AGENT_PROTOCOL,
+} from '../src/contract';
+import type { ClaimRecord, LedgerState } from '../src/claims';
+import type { DomainSummary } from '../src/hypervisor/port';
+import { typeUse } from '../src/mdev';
 import type { HostDeps } from './deps';
+import { mdevsInDomains, mdevsOf } from './devices';
 import { typed } from './failures';
 import { findGuestInput, readInput } from './inputs';
 
-export function createDirectoryActivities({ host, hypervisor }: HostDeps): DirectoryActivities {
+export function createDirectoryActivities(deps: HostDeps): DirectoryActivities {
+  const { host, hypervisor } = deps;
   return {
     async findGuest(raw) {
       const { guest } = readInput(findGuestInput, raw);
@@ -13,5 +24,66 @@ export function createDirectoryActivities({ host, hypervisor }: HostDeps): Direc
         .filter(({ uuid, name }) => uuid === guest.toLowerCase() || name === guest)
         .map(({ uuid, name }) => ({ uuid, name }));
     },
+
+    describeHost: () => typed(host, () => describeHost(deps)),
+  };
+}
+
+async function describeHost({ host, hypervisor, ledger, jobs }: HostDeps): Promise<HostInventory> {
+  const versions = await hypervisor.versions();
+  const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
+  const inDomains = await mdevsInDomains(hypervisor);
+  const state = await ledger.list();
+  const types = new Map(devices.map(({ uuid, type }) => [uuid, type]));
+  const guests: GuestSummary[] = [];
+  for (const domain of await hypervisor.listDomains()) {
+    const mdevs = await mdevsOf(hypervisor, domain.uuid, domain.running ? 'live' : 'inactive');
+    guests.push(summaryOf(domain, mdevs, types));
+  }
+  return {
+    ...{ host, protocol: AGENT_PROTOCOL, at: new Date().toISOString(), versions },
+    migrating: jobs.count,
+    types: typeUse({ offers, devices, inDomains, ledger: state }),
+    guests: guests.sort((one, other) => (one.name < other.name ? -1 : 1)),
+    records: recordsOf(state),
+  };
+}
+
+function summaryOf(
+  { uuid, name, running, persistent }: DomainSummary,
+  mdevs: readonly string[],
+  types: ReadonlyMap<string, string>,
+): GuestSummary {
+  const uses = mdevs.map((mdev) => ({ uuid: mdev, type: types.get(mdev) ?? null }));
+  return { uuid, name, running, persistent, mdevs: uses };
+}
+
+function recordsOf({ claims, created, quarantined }: LedgerState): LedgerRecord[] {
+  return [
+    ...claims.map((record) => known('claimed', record)),
+    ...created.map((record) => known('created', record)),
+    ...quarantined.map(({ uuid, record, reason }) => ({
+      ...(record === null ? UNREADABLE : known('quarantined', record)),
+      ...{ uuid, reason },
+    })),
+  ];
+}
+
+const UNREADABLE: LedgerRecord = {
+  ...{ kind: 'quarantined', uuid: null, type: null, parent: null },
+  ...{ guest: null, migration: null, since: null, reason: null },
+};
+
+function known(kind: LedgerRecord['kind'], record: ClaimRecord): LedgerRecord {
+  const { target, type, parent, guest, migration, claimedAt } = record;
+  return {
+    kind,
+    uuid: target,
+    type,
+    parent,
+    guest,
+    migration: migration.workflow,
+    since: claimedAt,
+    reason: null,
   };
 }

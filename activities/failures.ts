@@ -39,11 +39,10 @@ function hypervisorFailure(host: string, error: HypervisorError): ApplicationFai
 
 /** The migrate call's error. Only where libvirt is known to say so is the outcome taken from the error alone. */
 export function migrateFailure(host: string, error: HypervisorError): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    migrateMessage(host, error),
-    migrateErrorType(error),
-    details(host, error),
-  );
+  return ApplicationFailure.nonRetryable(migrateMessage(host, error), migrateErrorType(error), {
+    ...details(host, error),
+    ...(error.sourceStopped && { sourceStopped: true }),
+  });
 }
 
 function migrateErrorType(error: HypervisorError): ErrorType {

@@ -36,6 +36,7 @@ const reason = z.enum([
   'crashed',
   'failed',
   'saved',
+  'daemon',
   'other',
 ]);
 

@@ -38,6 +38,13 @@ function lastPhase(error: unknown): JobProgress['phase'] | undefined {
   return (told as Partial<JobProgress> | null | undefined)?.phase;
 }
 
+/** Of a migrate step whose libvirt was lost: until then the switchover had stopped the guest on its source. */
+export function tellsSourceStopped(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const details = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  return (details as { sourceStopped?: unknown } | null | undefined)?.sourceStopped === true;
+}
+
 /** `type` of the ApplicationFailure at the root of an activity's failure. */
 export function failureType(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;

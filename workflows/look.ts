@@ -22,7 +22,7 @@ export interface BothSeen {
 }
 
 /** The source's own agent alone knows whether it is about to begin the job; what has gone can't begin any more. */
-const GONE: readonly SideClass[] = ['absent', 'left', 'destroyed', 'ended'];
+const GONE: readonly SideClass[] = ['absent', 'left', 'destroyed', 'lost', 'ended'];
 
 type Side = keyof BothSeen;
 

@@ -12,6 +12,8 @@ export type SideClass =
   | 'left'
   /** Defined, not running: shut off (destroyed), which is how our own ending of a stale copy looks. */
   | 'destroyed'
+  /** Defined, not running: its daemon, started again, has ended it or found it gone. */
+  | 'lost'
   /** Defined, not running, for another reason: shut down by its user, crashed. */
   | 'ended'
   /** A migration job is under way: to be waited for, or aborted. */
@@ -29,6 +31,11 @@ export interface OwnershipContext {
   pausedByUser: boolean;
   /** Since the migrate step the source was seen to own the guest with no job: any copy on the destination is stale. */
   sourceRan: boolean;
+  /**
+   * The migrate call lost the source's daemon while the guest stood still there, stopped by the switchover: what that daemon
+   * then finds gone has not run since.
+   */
+  sourceStopped: boolean;
   /** The destination runs nothing that was not resumed there after the source's copy had gone. */
   fenced: boolean;
   /** The guest has a definition: one that has arrived on the destination leaves its own there. */
@@ -47,7 +54,7 @@ export interface Row {
 }
 
 /** Defined here, and runs not. */
-export const OFF: readonly SideClass[] = ['left', 'destroyed', 'ended'];
+export const OFF: readonly SideClass[] = ['left', 'destroyed', 'lost', 'ended'];
 const NOT_HERE: readonly SideClass[] = ['absent', 'left'];
 const ALIVE: readonly SideClass[] = ['running', 'held'];
 const ANYTHING: readonly SideClass[] = ['unreachable', 'absent', ...OFF, 'busy', ...ALIVE, 'stopped'];
@@ -83,12 +90,15 @@ export const OWNERSHIP_TABLE: readonly Row[] = [
   { source: [...NOT_HERE, 'destroyed'], destination: ['held'], when: { sourceRan: false, pausedByUser: false }, owner: 'destination', why: 'the only copy is held on the destination', act: ['destination', 'resume'] },
   { source: [...NOT_HERE, 'destroyed'], destination: ['held'], when: { sourceRan: false, pausedByUser: true }, owner: 'destination', why: 'the only copy is on the destination, paused as its user had left it' },
   { source: ['ended'], destination: ['held'], when: { sourceRan: false }, owner: 'unknown', why: 'the guest ended on the source and a copy is held on the destination: if the source had not gone on, resume it there, else destroy it' },
+  { source: ['lost'], destination: ['held'], when: { sourceRan: false, sourceStopped: false }, owner: 'unknown', why: 'the guest ended on the source and a copy is held on the destination: if the source had not gone on, resume it there, else destroy it' },
+  { source: ['lost'], destination: ['held'], when: { sourceRan: false, sourceStopped: true, pausedByUser: false }, owner: 'destination', why: 'the copy on the source, which the switchover had stopped, has not run since; the only copy is held on the destination', act: ['destination', 'resume'] },
+  { source: ['lost'], destination: ['held'], when: { sourceRan: false, sourceStopped: true, pausedByUser: true }, owner: 'destination', why: 'the copy on the source, which the switchover had stopped, has not run since; the only copy is on the destination, paused as its user had left it' },
   { source: NOT_HERE, destination: ['stopped'], when: { sourceRan: false, pausedByUser: false }, owner: 'destination', why: 'the only copy is the one on the destination that has not been started', act: ['destination', 'resume'] },
   { source: NOT_HERE, destination: ['stopped'], when: { sourceRan: false, pausedByUser: true }, owner: 'destination', why: 'the only copy is on the destination, to stay paused' },
-  { source: ['destroyed', 'ended'], destination: ['stopped'], when: { sourceRan: false }, owner: 'ended', why: 'the guest ended on the source; its copy on the destination is incomplete', act: ['destination', 'destroy'] },
+  { source: ['destroyed', 'lost', 'ended'], destination: ['stopped'], when: { sourceRan: false }, owner: 'ended', why: 'the guest ended on the source; its copy on the destination is incomplete', act: ['destination', 'destroy'] },
   { source: ['absent', ...OFF], destination: ['held', 'stopped'], when: { sourceRan: true }, owner: 'ended', why: 'the guest went on, and ended, on the source; the copy on the destination is stale', act: ['destination', 'destroy'] },
   { source: [...NOT_HERE, 'destroyed'], destination: OFF, when: { sourceRan: false }, owner: 'destination', why: 'the guest has arrived on the destination, and is off there' },
   { source: [...NOT_HERE, 'destroyed'], destination: OFF, when: { sourceRan: true }, owner: 'ended', why: 'the guest ended on the source; a definition was left on the destination', act: ['destination', 'undefine'] },
-  { source: ['ended'], destination: OFF, when: {}, owner: 'ended', why: 'the guest ended on the source; a definition was left on the destination', act: ['destination', 'undefine'] },
+  { source: ['lost', 'ended'], destination: OFF, when: {}, owner: 'ended', why: 'the guest ended on the source; a definition was left on the destination', act: ['destination', 'undefine'] },
   { source: ['absent', ...OFF], destination: ['absent'], when: {}, owner: 'ended', why: 'the guest runs on neither host: it ended during the migration' },
 ];

@@ -3,7 +3,7 @@
  * most one act; after it both hosts are observed anew and the table is read again, so that an act's effect is always seen
  * before the next step.
  */
-import type { GuestAct, GuestOnHost, SideObservation } from '../src/contract';
+import type { GuestAct, GuestOnHost, SideObservation, StateReason } from '../src/contract';
 import {
   type Owner,
   type OwnershipContext,
@@ -56,7 +56,7 @@ export function classify(side: SideObservation): SideClass {
     case 'absent':
       return side.state;
     case 'shut-off':
-      return side.reason === 'migrated' ? 'left' : side.reason === 'destroyed' ? 'destroyed' : 'ended';
+      return SHUT_OFF[side.reason] ?? 'ended';
     case 'running':
       return isMigrating(side) ? 'busy' : 'running';
     case 'paused':
@@ -68,6 +68,12 @@ export function classify(side: SideObservation): SideClass {
 export function classifyDestination(side: SideObservation): SideClass {
   return side.state === 'running' ? 'running' : classify(side);
 }
+
+const SHUT_OFF: Partial<Record<StateReason, SideClass>> = {
+  migrated: 'left',
+  destroyed: 'destroyed',
+  daemon: 'lost',
+};
 
 type Present = Extract<GuestOnHost, { job: unknown }>;
 

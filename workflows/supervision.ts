@@ -19,6 +19,7 @@ import {
   moreTelling,
   refusedToBegin,
   settledOnSource,
+  tellsSourceStopped,
   wasLostBeforeJob,
 } from './failures';
 import type { Host } from './host';
@@ -47,6 +48,8 @@ export class Supervision {
   begun = false;
   /** As it was when the guest was last seen on its source. */
   private pausedByUser: boolean;
+  /** See `OwnershipContext`. */
+  private sourceStopped = false;
 
   constructor(private readonly of: Supervised) {
     this.pausedByUser = of.facts.pausedByUser;
@@ -70,6 +73,7 @@ export class Supervision {
       } catch (error) {
         if (failureType(error) === ErrorType.GuestBusy) throw error;
         failure = moreTelling(failure, error);
+        this.sourceStopped ||= tellsSourceStopped(error);
         const settled = await this.settle(isAgentLost(error));
         if (settled.owner === 'source' && mayBeginAgain && this.beginsAgainAfter(error, attach))
           return 'not-begun';
@@ -139,10 +143,14 @@ export class Supervision {
   private async settle(supervisorLost: boolean): Promise<Settled> {
     const { source, destination, facts, claim, policy, journal, commands, abortable } = this.of;
     const { persistent } = facts;
+    const { sourceStopped } = this;
     const settled = await settle({
       source,
       destination,
-      context: { pausedByUser: this.pausedByUser, persistent, fenced: policy.switchover === 'fenced' },
+      context: {
+        ...{ pausedByUser: this.pausedByUser, persistent, sourceStopped },
+        fenced: policy.switchover === 'fenced',
+      },
       agentsWatch: this.agentsKnowCommands(),
       destinationKnowsSource: claim.seesGuestOnSource === true,
       supervisorLost,

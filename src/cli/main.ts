@@ -13,6 +13,7 @@ import {
   addSetCommand,
 } from './commands/control';
 import { addDemoCommand } from './commands/demo';
+import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/inventory';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
 import { addWatchCommand } from './commands/watch';
@@ -40,6 +41,9 @@ function createProgram(): Command {
     addForceCompleteCommand,
     addSetCommand,
     addResolveCommand,
+    addHostsCommand,
+    addGuestsCommand,
+    addClaimsCommand,
     addReconcileCommand,
     addAgentCommand,
     addOrchestratorCommand,

@@ -1,5 +1,6 @@
 /** The activities that the workflow calls; each runs on the host whose queue it is scheduled on. */
 import type { JobCommand, JobCommandOutcome } from './commands';
+import type { HostInventory } from './inventory';
 import type {
   Claim,
   ClaimInput,
@@ -50,6 +51,8 @@ export interface GuestActivities {
 export interface DirectoryActivities {
   /** Guests of this host whose name or UUID is `guest`. */
   findGuest(input: { guest: string }): Promise<{ uuid: string; name: string }[]>;
+  /** Touches nothing. Protocol 3. */
+  describeHost(): Promise<HostInventory>;
 }
 
 /** Of the host alone: what migrations that are over have left. Protocol 2. */

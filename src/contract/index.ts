@@ -3,6 +3,7 @@ export * from './activities';
 export * from './commands';
 export * from './errors';
 export * from './input';
+export * from './inventory';
 export * from './migration';
 export * from './names';
 export * from './observation';

@@ -15,6 +15,8 @@ export type StateReason =
   | 'crashed'
   | 'failed'
   | 'saved'
+  /** Shut off: libvirt's daemon ended it when it was started again, or found it gone and does not know why. */
+  | 'daemon'
   | 'other';
 
 export type JobKind = 'none' | 'outgoing' | 'incoming' | 'other';

@@ -35,6 +35,11 @@ export class HypervisorError extends Error {
     readonly domain: number,
     /** The connection is gone, or could not be opened: it is not known whether anything was done. */
     readonly connectionLost: boolean,
+    /**
+     * Of a migrate call that has lost its connection: until then the guest was stopped here, by the switchover, and nothing
+     * had started it again. Known only to a call that has `onSourceEnding`.
+     */
+    readonly sourceStopped = false,
   ) {
     super(message);
   }

@@ -5,6 +5,12 @@ import { type NativeConnection, Worker, type WorkflowBundleOption } from '@tempo
 import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
 import { attentionAttributeExists, ensureAttentionAttribute } from '../temporal/search-attributes';
 
+/**
+ * How long a workflow's next task waits for the orchestrator that has it in memory before another may take it: a guest may
+ * be held meanwhile. The SDK's own default is ten seconds; as long as an agent's silence is enough.
+ */
+const MISSED_AFTER = '5 seconds';
+
 export interface OrchestratorOptions {
   connection: NativeConnection;
   namespace: string;
@@ -28,6 +34,7 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
     activities,
+    stickyQueueScheduleToStartTimeout: MISSED_AFTER,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });

@@ -79,6 +79,7 @@ async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise
   const server = spawnTied(cli, args, folder, stopSignal);
   const stop = async (): Promise<void> => {
     await end(server, `SIG${stopSignal}`);
+    (server.stdio[3] as Socket).destroy(); // the reader beside it has nothing left to do
     rmSync(folder, { recursive: true, force: true });
   };
   try {

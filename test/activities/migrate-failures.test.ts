@@ -1,6 +1,8 @@
 /** What libvirt says when a migrate call fails, as the failure that the workflow acts by and a person reads. */
 import { ErrorType } from '../../src/contract';
+import { HypervisorError } from '../../src/hypervisor/port';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+
 import { HostPair, attempt, failureOf } from './host-pair';
 
 const guest = SAMPLE_GUEST.uuid;
@@ -8,7 +10,10 @@ let pair: HostPair;
 beforeEach(async () => {
   pair = await HostPair.make();
 });
-afterEach(() => pair.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+  return pair.close();
+});
 
 test.each([
   [78, 10, "operation aborted: job 'migration out' canceled by client", ErrorType.Aborted],
@@ -27,6 +32,16 @@ test.each([
   expect(failure).toMatchObject({ type, nonRetryable: true, details: [{ host: 'host-a', code, domain }] });
   expect(failure.message).toContain(text);
   expect(failure.message).toContain('host-a');
+});
+
+test('of a guest that stood still when its daemon was lost, that is passed on', async () => {
+  const { input } = await pair.prepare(guest);
+  const lost = new HypervisorError('End of file while reading data', 38, 7, true, true);
+  jest.spyOn(pair.a.hypervisor, 'migrate').mockRejectedValueOnce(lost);
+  expect(await failureOf(attempt(pair.a, input).end)).toMatchObject({
+    type: ErrorType.OutcomeUnknown,
+    details: [{ host: 'host-a', code: 38, domain: 7, sourceStopped: true }],
+  });
 });
 
 test.each([

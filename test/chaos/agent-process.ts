@@ -38,9 +38,14 @@ export interface AgentHome {
   config: AgentConfig;
   link: TcpLink;
   namespace: string;
+  /** Settles when Temporal answers. */
+  temporalUp(): Promise<void>;
   openHypervisor(): Hypervisor;
   watch: AgentWatch;
 }
+
+/** Temporal may be killed while it starts; a service manager then starts it again. */
+const START_ATTEMPTS = 5;
 
 const silent = { info: () => undefined, warn: () => undefined };
 
@@ -142,6 +147,21 @@ class Life {
   }
 
   private async open(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.home.temporalUp();
+      this.breathe();
+      try {
+        return await this.openOnce();
+      } catch (error) {
+        await this.connection?.close().catch(() => undefined);
+        this.connection = undefined;
+        this.breathe();
+        if (attempt === START_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async openOnce(): Promise<void> {
     const { home } = this;
     this.connection = await NativeConnection.connect({ address: home.link.address });
     this.agent = await startAgentFromConfig({

@@ -2,6 +2,7 @@
 import { HypervisorError, VirErr, VirFrom } from '../../src/hypervisor/port';
 import type { Fault as FleetFault, FaultPhase } from '../../src/hypervisor/simulated';
 import type { AgentWatch, Disturbance } from './agent-process';
+import type { CommandBlow } from './commands';
 import type { AgentCall, Blow, Fault, Point, Side } from './faults';
 import type { Lane, LaneWatch } from './lane';
 
@@ -15,6 +16,9 @@ export interface Outside {
   abort(): Promise<void>;
   /** False if none can be killed just now. */
   killOrchestrator(): boolean;
+  killTemporal(backAfterMs: number): boolean;
+  terminate(): Promise<void>;
+  command(blow: CommandBlow): void;
 }
 
 type OfKind<K extends Blow['kind']> = Extract<Blow, { kind: K }>;
@@ -23,6 +27,8 @@ const SIDES = ['source', 'destination'] as const;
 
 export class Blows implements LaneWatch {
   readonly struck: Struck[] = [];
+  /** The host that is off until an operator says so. */
+  lost: Side | undefined;
   private readonly startedAt = Date.now();
   private armed: Fault[];
   private readonly passed = new Map<string, number>();
@@ -71,12 +77,19 @@ export class Blows implements LaneWatch {
     }
     await lane.fleet.healLink(lane.hosts.source, lane.hosts.destination);
     for (const side of SIDES) await lane.agents[side].start();
+    this.lost = undefined;
+  }
+
+  /** Another run's schedule has killed what all share. */
+  sharedBlow(blow: Blow): void {
+    if (!this.over) this.note({ at: { afterMs: Date.now() - this.startedAt }, blow });
   }
 
   /** All is up, or will not be down any more. */
   async calm(): Promise<boolean> {
     const { hosts, cutLinks } = await this.lane.fleet.snapshot();
-    const up = Object.values(hosts).every(({ libvirtd }) => libvirtd.up);
+    const gone = this.lost && this.lane.hosts[this.lost];
+    const up = Object.values(hosts).every(({ name, libvirtd }) => libvirtd.up || name === gone);
     return up && cutLinks.length === 0 && this.timers.size === 0;
   }
 
@@ -95,6 +108,10 @@ export class Blows implements LaneWatch {
         return disturbance;
       },
     };
+  }
+
+  get lostAHost(): boolean {
+    return this.struck.some(({ fault }) => fault.blow.kind === 'host lost');
   }
 
   private async passCall(side: Side, call: AgentCall, moment: 'before' | 'after'): Promise<void> {
@@ -126,7 +143,7 @@ export class Blows implements LaneWatch {
 
   /** False: there was nothing to strike. */
   private blow({ blow, at }: Fault): boolean | void {
-    const { lane, outside } = this;
+    const { lane } = this;
     switch (blow.kind) {
       case 'agent killed':
         return this.killAgent(blow);
@@ -138,13 +155,33 @@ export class Blows implements LaneWatch {
         return this.cutHosts(blow);
       case 'link to Temporal cut':
         return this.cutTemporal(blow);
-      case 'orchestrator killed':
-        return outside.killOrchestrator();
-      case 'abort':
-        return ignore(outside.abort());
+      case 'host lost':
+        return this.loseHost(blow);
       default:
         // the step's are kept for the step; the call's are done by whoever passes the call
         if ('activity' in at) this.disturbance[at.on] = disturbanceOf(blow);
+        return this.blowOutside(blow);
+    }
+  }
+
+  private blowOutside(blow: Blow): boolean | void {
+    const { outside } = this;
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the rest is done by whoever passes the step or call
+    switch (blow.kind) {
+      case 'orchestrator killed':
+        return outside.killOrchestrator();
+      case 'Temporal killed':
+        outside.killTemporal(blow.backAfterMs);
+        return false; // all are told that it struck
+      case 'terminated':
+        return ignore(outside.terminate());
+      case 'abort':
+        return ignore(outside.abort());
+      case 'abort by update':
+      case 'maximum downtime set':
+      case 'bandwidth set':
+      case 'completion forced':
+        return outside.command(blow);
     }
   }
 
@@ -153,6 +190,13 @@ export class Blows implements LaneWatch {
     this.lane.agents[on].kill(unsynced);
     this.later(backAfterMs, () => this.lane.agents[on].start());
     return true;
+  }
+
+  private loseHost({ on }: OfKind<'host lost'>): void {
+    const { agents, fleet, hosts } = this.lane;
+    this.lost = on;
+    agents[on].kill('kept');
+    ignore(fleet.killLibvirtd(hosts[on]).then(() => fleet.killQemu(hosts[on], this.guest)));
   }
 
   private cutHosts({ healsAfterMs }: OfKind<'link between the hosts cut'>): void {

@@ -36,7 +36,18 @@ export type Blow =
   | { kind: 'start delayed'; ms: number }
   /** Only at a call: */
   | { kind: 'call fails'; lost: boolean }
-  | { kind: 'call slow'; ms: number };
+  | { kind: 'call slow'; ms: number }
+  /** kill -9, and again on the same port with the same database: strikes all lanes. */
+  | { kind: 'Temporal killed'; backAfterMs: number }
+  /** Power off; its guests' QEMUs are gone. It is back when an operator has said so to the workflow. */
+  | { kind: 'host lost'; on: Side }
+  /** Skips the undo: what is left is for the sweeps. */
+  | { kind: 'terminated' }
+  /** Temporal updates of the workflow: */
+  | { kind: 'abort by update' }
+  | { kind: 'maximum downtime set'; ms: number }
+  | { kind: 'bandwidth set'; mibPerSec: number }
+  | { kind: 'completion forced' };
 
 export type BlowKind = Blow['kind'];
 
@@ -45,7 +56,8 @@ export interface Fault {
   blow: Blow;
 }
 
-export const BLOW_KINDS: readonly BlowKind[] = [
+/** What any schedule may have. The rest belongs to themes (themes.ts). */
+export const PLAIN_KINDS = [
   'agent killed',
   'libvirtd killed',
   'QEMU killed',
@@ -58,6 +70,17 @@ export const BLOW_KINDS: readonly BlowKind[] = [
   'start delayed',
   'call fails',
   'call slow',
+] as const satisfies readonly BlowKind[];
+
+export const BLOW_KINDS: readonly BlowKind[] = [
+  ...PLAIN_KINDS,
+  'Temporal killed',
+  'host lost',
+  'terminated',
+  'abort by update',
+  'maximum downtime set',
+  'bandwidth set',
+  'completion forced',
 ];
 
 export function describeFault({ at, blow }: Fault): string {

@@ -1,59 +1,56 @@
 /** What must hold when a run has come to rest, whatever struck. Each finding is a sentence; none = all is well. */
 import { type MigrationResult, ErrorType } from '../../src/contract';
 import type { FleetState } from '../../src/hypervisor/simulated';
-import type { DomainState, HostState } from '../../src/hypervisor/simulated/state';
-import type { Struck } from './blows';
+import type { DomainState } from '../../src/hypervisor/simulated/state';
+import { type AtRest, domainOn, mdevsIn, uuidsOf } from './at-rest';
+import { claimsAreGone, destinationDevices, sourceDevices } from './devices';
 import type { Side } from './faults';
-import { type Before, type Wrong, SECRET } from './lane';
-import type { Schedule } from './schedule';
-
-export type Outcome =
-  | { kind: 'completed'; result: MigrationResult }
-  | { kind: 'failed'; type: string; message: string }
-  /** It says that it cannot know, and that is so. */
-  | { kind: 'waits'; why: string };
-
-export interface AtRest {
-  schedule: Schedule;
-  struck: readonly Struck[];
-  outcome: Outcome;
-  before: Before;
-  fleet: FleetState;
-  hosts: Record<Side, string>;
-  ledger: Record<Side, Record<'claims' | 'created' | 'quarantine', string[]>>;
-  /** Seen while it ran. */
-  wrongs: readonly Wrong[];
-  history: string;
-  jobsInAgents: number;
-}
+import { SECRET } from './lane';
+import { sweptWrongs } from './sweep';
 
 type Check = (rest: AtRest) => string[];
 
 export function findWrongs(rest: AtRest): string[] {
-  return CHECKS.flatMap((check) => check(rest));
+  return [...ALWAYS, ...(rest.swept ? SWEPT : UNDONE)].flatMap((check) => check(rest));
 }
 
-const CHECKS: readonly Check[] = [
+const ALWAYS: readonly Check[] = [
   (rest) => rest.wrongs.map(({ what }) => what),
   neverTwice,
-  wordsAgreeWithFacts,
-  guestIsWhole,
   userPauseIsKept,
-  claimsAreGone,
-  destinationDevices,
-  sourceDevices,
   nothingGoesOn,
   noSecretInHistory,
   everyTaskWasUnderstood,
 ];
 
-function neverTwice({ fleet, schedule, before }: AtRest): string[] {
+/** The migration has told how it ended, and has left nothing behind. */
+const UNDONE: readonly Check[] = [
+  wordsAgreeWithFacts,
+  resolutionIsObeyed,
+  limitsAreObeyed,
+  guestIsWhole,
+  claimsAreGone,
+  destinationDevices,
+  sourceDevices,
+];
+
+/** It was terminated, or a host was lost in it: the sweeps have done the rest. */
+const SWEPT: readonly Check[] = [
+  endIsKnown,
+  someCopyIsAlive,
+  endAgreesWithTheOtherHost,
+  (rest) => sweptWrongs(rest, rest.swept!),
+];
+
+function neverTwice({ fleet, schedule, before, resolved }: AtRest): string[] {
   const running = sidesRunning(fleet, before.guest);
   return [
     ...(schedule.policy.switchover === 'fenced'
       ? fleet.doubleRuns.map(({ hosts }) => `it ran on ${hosts.join(' and ')} at once`)
       : []),
-    ...(running > 1 && schedule.policy.switchover === 'fenced' ? ['two copies run in the end'] : []),
+    ...(running > 1 && (schedule.policy.switchover === 'fenced' || resolved)
+      ? ['two copies run in the end']
+      : []),
   ];
 }
 
@@ -83,9 +80,54 @@ function wordsAgreeWithFacts(rest: AtRest): string[] {
   const { outcome } = rest;
   if (outcome.kind === 'waits') return keptForAPerson(rest);
   if (outcome.kind === 'completed') return arrived(rest, outcome.result);
+  if (outcome.kind === 'terminated') return ['terminated, and not swept'];
   const { type } = outcome;
   if (type === ErrorType.GuestEnded || type === ErrorType.GuestNotFound) return gone(rest, type);
   return STAYED.includes(type) ? stayed(rest, type) : [`failed with ${type}: ${outcome.message}`];
+}
+
+function resolutionIsObeyed({ resolved, outcome }: AtRest): string[] {
+  if (resolved === null || !('guestIsOn' in resolved)) return [];
+  const required = resolved.guestIsOn === 'destination' ? 'completed' : 'failed';
+  return outcome.kind === required
+    ? []
+    : [`an operator has said that the guest is on the ${resolved.guestIsOn}; the migration: ${outcome.kind}`];
+}
+
+/** It is ended by a limit only where there is one. */
+function limitsAreObeyed({ outcome, schedule }: AtRest): string[] {
+  const limited = schedule.theme === 'limits';
+  return outcome.kind === 'failed' && outcome.type === ErrorType.TimedOut && !limited
+    ? ['it timed out without a limit']
+    : [];
+}
+
+function endIsKnown({ outcome }: AtRest): string[] {
+  if (outcome.kind !== 'failed') return [];
+  const known = [...STAYED, ErrorType.GuestEnded, ErrorType.GuestNotFound].includes(outcome.type);
+  return known ? [] : [`failed with ${outcome.type}: ${outcome.message}`];
+}
+
+function someCopyIsAlive(rest: AtRest): string[] {
+  const alive = domainOn(rest, 'source')?.live ?? domainOn(rest, 'destination')?.live;
+  return alive || mayHaveEnded(rest) ? [] : ['no copy is alive'];
+}
+
+/** With one host lost, the other one still shows whether the end that was told is true. */
+function endAgreesWithTheOtherHost(rest: AtRest): string[] {
+  const { outcome, struck } = rest;
+  const blow = struck.map(({ fault }) => fault.blow).find(({ kind }) => kind === 'host lost');
+  if (blow?.kind !== 'host lost' || outcome.kind === 'terminated' || outcome.kind === 'waits') return [];
+  const other: Side = blow.on === 'source' ? 'destination' : 'source';
+  const alive = Boolean(domainOn(rest, other)?.live);
+  const said = outcome.kind === 'completed' ? 'completed' : outcome.type;
+  const isHere: Record<Side, boolean> = {
+    source: outcome.kind === 'failed' && STAYED.includes(said),
+    destination: outcome.kind === 'completed',
+  };
+  return alive === isHere[other]
+    ? []
+    : [`says ${said}, and the guest is ${alive ? '' : 'not '}alive on the ${other}`];
 }
 
 /** Whoever decides later finds a copy to decide on, and its devices still claimed. */
@@ -132,7 +174,7 @@ function aliveThere(rest: AtRest, domain: DomainState | undefined): string[] {
 }
 
 function mayHaveEnded({ struck }: AtRest): boolean {
-  return struck.some(({ fault }) => fault.blow.kind === 'QEMU killed');
+  return struck.some(({ fault: { blow } }) => blow.kind === 'QEMU killed' || blow.kind === 'host lost');
 }
 
 /** Its state and configuration are as before, but for the mdev UUIDs. */
@@ -161,64 +203,6 @@ function userPauseIsKept({ schedule, fleet, before }: AtRest): string[] {
   return sidesRunning(fleet, before.guest) > 0 ? ['its user had paused it, and it runs'] : [];
 }
 
-function claimsAreGone({ outcome, ledger }: AtRest): string[] {
-  if (outcome.kind === 'waits') return [];
-  return (['source', 'destination'] as const).flatMap((side) =>
-    ledger[side].claims.map((file) => `a claim was left on the ${side}: ${file}`),
-  );
-}
-
-function destinationDevices(rest: AtRest): string[] {
-  const { outcome, before, ledger, struck } = rest;
-  if (outcome.kind === 'waits') return [];
-  const host = hostOf(rest, 'destination');
-  const set = uuidsOf(ledger.destination.quarantine);
-  const domain = domainOn(rest, 'destination');
-  const used = new Set([...mdevsIn(domain?.live?.xml), ...mdevsIn(domain?.inactive?.xml)]);
-  const required = new Set([...before.spare.filter((uuid) => !set.includes(uuid)), ...used]);
-  const found = host.mdevs.map(({ uuid }) => uuid).filter((uuid) => !set.includes(uuid));
-  const refused = struck.some(({ fault }) => fault.blow.kind === 'call fails' && !fault.blow.lost);
-  return [
-    ...found.filter((uuid) => !required.has(uuid)).map((uuid) => `mdev ${uuid} was left on the destination`),
-    ...[...required]
-      .filter((uuid) => !found.includes(uuid))
-      .map((uuid) => `mdev ${uuid} is gone from the destination`),
-    ...host.mdevs
-      .filter(({ uuid, resuming }) => resuming && !used.has(uuid) && !set.includes(uuid))
-      .map(({ uuid }) => `mdev ${uuid} on the destination was left stuck`),
-    ...(set.length > 0 && !refused ? [`${set.length} device(s) in quarantine for no reason`] : []),
-    ...sameSet(
-      'devices noted as made by us on the destination',
-      uuidsOf(ledger.destination.created),
-      [...used].filter((uuid) => !before.spare.includes(uuid)),
-    ),
-  ];
-}
-
-function sourceDevices(rest: AtRest): string[] {
-  const { outcome, before, ledger, schedule } = rest;
-  if (outcome.kind === 'waits') return [];
-  const host = hostOf(rest, 'source');
-  const removed =
-    outcome.kind === 'completed' && schedule.sourceDevicesOurs && schedule.policy.sourceMdevs === 'remove';
-  // it has arrived and ended there, or has ended here: both are told as an ended guest
-  if (outcome.kind === 'failed' && outcome.type === ErrorType.GuestEnded) return [];
-  const required = removed ? [] : before.sourceMdevs;
-  return [
-    ...sameSet(
-      'devices of the source',
-      host.mdevs.map(({ uuid }) => uuid),
-      required,
-    ),
-    ...sameSet(
-      'devices noted as made by us on the source',
-      uuidsOf(ledger.source.created),
-      schedule.sourceDevicesOurs ? required : [],
-    ),
-    ...ledger.source.quarantine.map((file) => `in quarantine on the source: ${file}`),
-  ];
-}
-
 function nothingGoesOn({ fleet, before, jobsInAgents }: AtRest): string[] {
   const jobs = fleet.jobs.filter(({ guest, step }) => guest === before.guest && step !== 'ended');
   return [
@@ -245,25 +229,4 @@ function everyTaskWasUnderstood({ history }: AtRest): string[] {
 
 function owner(rest: AtRest): DomainState | undefined {
   return domainOn(rest, rest.outcome.kind === 'completed' ? 'destination' : 'source');
-}
-
-function hostOf({ fleet, hosts }: AtRest, side: Side): HostState {
-  return fleet.hosts[hosts[side]]!;
-}
-
-function domainOn(rest: AtRest, side: Side): DomainState | undefined {
-  return hostOf(rest, side).domains.find(({ uuid }) => uuid === rest.before.guest);
-}
-
-function mdevsIn(xml: string | undefined): string[] {
-  return [...(xml ?? '').matchAll(/<address uuid='([^']+)'/g)].map(([, uuid]) => uuid!);
-}
-
-function uuidsOf(files: string[]): string[] {
-  return files.map((file) => file.slice(0, 36));
-}
-
-function sameSet(what: string, found: string[], required: string[]): string[] {
-  const [a, b] = [found, required].map((uuids) => [...uuids].sort().join(', '));
-  return a === b ? [] : [`${what}: found [${a}], required [${b}]`];
 }

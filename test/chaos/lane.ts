@@ -16,7 +16,7 @@ import {
 } from '../../src/hypervisor/simulated';
 import { addHost, startGuest } from '../../src/hypervisor/simulated/control';
 import { pause } from '../../src/hypervisor/simulated/domains';
-import type { DomainState } from '../../src/hypervisor/simulated/state';
+import type { DomainState, MigrationJob } from '../../src/hypervisor/simulated/state';
 import { AgentProcess, type AgentWatch } from './agent-process';
 import type { Side } from './faults';
 import type { Schedule } from './schedule';
@@ -25,15 +25,25 @@ import { TcpLink } from './tcp-link';
 export const SECRET = 'h4rbour-at-n1ght';
 const MEMORY_MIB = 1024;
 
+/** Beside 1 GiB of memory it never converges by itself. */
+const BUSY = { dirtyBytesPerSec: 2 ** 32, workingSetBytes: 2 ** 29 };
+const QUIET = { dirtyBytesPerSec: 2 ** 20, workingSetBytes: 2 ** 26 };
+
 export interface LaneWatch {
   agent(side: Side): AgentWatch;
   job(phase: FaultPhase): void;
+}
+
+export interface LaneTemporal {
+  address: string;
+  up(): Promise<void>;
 }
 
 /** What was there before the migration. */
 export interface Before {
   guest: string;
   domain: DomainState;
+  pausedByUser: boolean;
   sourceMdevs: string[];
   spare: string[];
 }
@@ -52,6 +62,7 @@ export class Lane {
     name: string,
     private readonly folder: string,
     links: Record<Side, TcpLink>,
+    private readonly temporal: LaneTemporal,
   ) {
     this.hosts = { source: `${name}-a`, destination: `${name}-b` };
     this.links = links;
@@ -59,12 +70,12 @@ export class Lane {
     this.store.onJobStep = (phase) => this.watch?.job(phase);
   }
 
-  static async open(name: string, folder: string, temporalAddress: string): Promise<Lane> {
+  static async open(name: string, folder: string, temporal: LaneTemporal): Promise<Lane> {
     const [source, destination] = await Promise.all([
-      TcpLink.open(temporalAddress),
-      TcpLink.open(temporalAddress),
+      TcpLink.open(temporal.address),
+      TcpLink.open(temporal.address),
     ]);
-    const lane = new Lane(name, folder, { source, destination });
+    const lane = new Lane(name, folder, { source, destination }, temporal);
     lane.store.replace(emptyFleet(lane.clock.now()));
     return lane;
   }
@@ -78,7 +89,8 @@ export class Lane {
     await Promise.all([this.wipe('source'), this.wipe('destination')]);
     if (schedule.sourceDevicesOurs) for (const mdev of mdevs) this.plantCreated(guest, mdev);
     await Promise.all([this.agents.source.start(), this.agents.destination.start()]);
-    return { guest, domain, sourceMdevs: mdevs, spare: this.spareOf(fleet) };
+    const { pausedByUser } = schedule.guest;
+    return { guest, domain, pausedByUser, sourceMdevs: mdevs, spare: this.spareOf(fleet) };
   }
 
   ledgerFiles(side: Side, folder: 'claims' | 'created' | 'quarantine'): string[] {
@@ -150,6 +162,7 @@ export class Lane {
       source: randomUUID(),
       target,
       created: true,
+      whenUnused: 'remove' as const,
       claimedAt: new Date().toISOString(),
     };
     const path = join(this.stateDir('source'), 'created', `${target}.json`);
@@ -173,6 +186,7 @@ export class Lane {
       },
       link: this.links[side],
       namespace: 'default',
+      temporalUp: () => this.temporal.up(),
       openHypervisor: () => createSimulatedHypervisor({ host, store: this.store, clock: this.clock }),
       watch: {
         call: async (call, moment) => this.watch?.agent(side).call(call, moment),
@@ -199,7 +213,7 @@ function startGuestOf(
     autostart: guest.autostart,
     memoryMiB: MEMORY_MIB,
     vncPassword: SECRET,
-    load: { dirtyBytesPerSec: 2 ** 20, workingSetBytes: 2 ** 26 },
+    load: guest.busy ? BUSY : QUIET,
   });
   if (guest.pausedByUser) pause(fleet.hosts[host]!.domains[0]!, 'user');
   return { guest: uuid, mdevs };
@@ -211,6 +225,9 @@ export type Wrong = { at: number; what: string };
 /** A fleet in memory that can be replaced, and that looks at each change as it happens. */
 export class LaneStore implements FleetStore {
   onJobStep: (phase: FaultPhase) => void = () => undefined;
+  onJobChange: (job: MigrationJob) => void = () => undefined;
+  /** An operator has named the copy on this host as the one to end. */
+  sentenced: string | undefined;
   readonly wrongs: Wrong[] = [];
   private fleet!: FleetState;
   private readonly listeners = new Set<() => void>();
@@ -219,20 +236,24 @@ export class LaneStore implements FleetStore {
   replace(fleet: FleetState): void {
     this.fleet = fleet;
     this.jobStep = '';
+    this.sentenced = undefined;
+    this.onJobChange = () => undefined;
     this.wrongs.length = 0;
   }
 
   async update<T>(change: (fleet: FleetState) => T): Promise<T> {
     const { fleet } = this;
     const before = fleet.revision;
-    const running = runningDomains(fleet);
+    const running = runningDomains(fleet, this.sentenced);
     const result = change(fleet);
     if (fleet.revision === before) return result;
     for (const domain of running)
       if (domain.state === 'shut-off' && domain.reason === 'destroyed')
         this.wrongs.push({ at: fleet.now, what: 'a running copy was destroyed' });
+    const job = fleet.jobs.at(-1);
+    if (job) this.onJobChange(job);
     for (const listener of [...this.listeners]) listener();
-    this.noticeJob(fleet);
+    this.noticeJob(job);
     return result;
   }
 
@@ -241,8 +262,7 @@ export class LaneStore implements FleetStore {
     return () => this.listeners.delete(listener);
   }
 
-  private noticeJob(fleet: FleetState): void {
-    const job = fleet.jobs.at(-1);
+  private noticeJob(job: MigrationJob | undefined): void {
     const step = job ? `${job.id} ${job.step}` : '';
     if (step === this.jobStep) return;
     this.jobStep = step;
@@ -250,8 +270,8 @@ export class LaneStore implements FleetStore {
   }
 }
 
-function runningDomains(fleet: FleetState): DomainState[] {
-  return Object.values(fleet.hosts).flatMap(({ domains }) =>
-    domains.filter(({ state }) => state === 'running'),
+function runningDomains(fleet: FleetState, except: string | undefined): DomainState[] {
+  return Object.values(fleet.hosts).flatMap(({ name, domains }) =>
+    name === except ? [] : domains.filter(({ state }) => state === 'running'),
   );
 }

@@ -68,6 +68,13 @@ function done(file: string | undefined): Set<number> {
   );
 }
 
+/** What is appended to a line that was cut short would be lost with it. */
+function startOnNewLine(file: string | undefined): void {
+  if (file === undefined || !existsSync(file)) return;
+  const text = readFileSync(file, 'utf8');
+  if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
+}
+
 function line({ history: _history, ...report }: RunReport): string {
   return `${JSON.stringify(report)}\n`;
 }
@@ -76,6 +83,7 @@ async function main(): Promise<void> {
   const { seeds, lanes, file } = readOptions();
   quietTemporal();
   const known = done(file);
+  startOnNewLine(file);
   const left = seeds.filter((seed) => !known.has(seed));
   const tally = new Tally();
   const startedAt = Date.now();

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { describeFault } from './faults';
 import { Lane } from './lane';
 import { Orchestrators } from './orchestrators';
 import { type RunReport, type Shared, runSchedule } from './run';
 import { describeSchedule, drawSchedule } from './schedule';
+import { TemporalServer } from './temporal-server';
 
 /** More do not raise the throughput of two processors, and make waits out of work. */
 const LANES = 24;
@@ -23,21 +23,25 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
   const folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-chaos-'));
   const closers: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   try {
-    const temporal = await startEmbeddedTemporal();
+    const temporal = await TemporalServer.start(folder);
     closers.push(() => temporal.stop());
     const connection = await Connection.connect({ address: temporal.address });
     closers.push(() => connection.close());
-    const orchestrators = await Orchestrators.start(temporal.address);
+    const orchestrators = await Orchestrators.start(temporal);
     closers.push(() => orchestrators.stop());
-    const shared = { client: new Client({ connection }), orchestrators };
+    const shared = { client: new Client({ connection }), orchestrators, temporal };
     const queue = seeds[Symbol.iterator]();
     const work = Array.from({ length: Math.min(lanes, seeds.length) }, async (_, i) => {
-      const lane = await Lane.open(`h${i}`, folder, temporal.address);
+      const lane = await Lane.open(`h${i}`, folder, temporal);
       closers.push(() => lane.close());
       for (let next = queue.next(); !next.done; next = queue.next())
         onReport(await runOne(lane, next.value, shared));
     });
-    await Promise.race([Promise.all(work), orchestrators.failed()]);
+    await Promise.race([Promise.all(work), orchestrators.failed(), temporal.failed()]);
+  } catch (error) {
+    // said before anything is closed: the SDK's client throws out of a timer when its connection is closed under a retry
+    process.stderr.write(`the run ends, for what all schedules share has failed: ${textOf(error)}\n`);
+    throw error;
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -49,9 +53,13 @@ async function runOne(lane: Lane, seed: number, shared: Shared): Promise<RunRepo
   try {
     return await runSchedule(lane, schedule, shared);
   } catch (error) {
-    const wrongs = [`the run broke: ${error instanceof Error ? error.stack : String(error)}`];
-    return { seed, outcome: 'broke', struck: [], wrongs, ms: 0, events: 0, history: '' };
+    const wrongs = [`the run broke: ${textOf(error)}`];
+    return { seed, outcome: 'broke', resolved: null, struck: [], wrongs, ms: 0, events: 0, history: '' };
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? String(error.stack) : String(error);
 }
 
 /** What went wrong, in which schedule, and how to see it again. The history goes to a file. */

@@ -1,79 +1,54 @@
 /** From a seed to one migration and what goes wrong in it. The same seed gives the same schedule. */
-import type { SourceMdevPolicy, SwitchoverPolicy } from '../../src/contract';
-import { FAULT_PHASES, seededRandom } from '../../src/hypervisor/simulated';
+import type { MigrationPolicy } from '../../src/contract';
+import { FAULT_PHASES } from '../../src/hypervisor/simulated';
+import { Draw } from './draw';
 import {
-  type ActivityName,
-  type AgentCall,
   type Blow,
   type BlowKind,
   type Fault,
   type Point,
   type Side,
-  BLOW_KINDS,
+  PLAIN_KINDS,
   describeFault,
 } from './faults';
+import { CALLS, STEPS, anyPoint, callPoint, stepPoint, undoingPoint } from './points';
+import { type Theme, themed } from './themes';
+
+type PlainKind = (typeof PLAIN_KINDS)[number];
 
 export interface Schedule {
   seed: number;
-  guest: { persistent: boolean; autostart: boolean; mdevs: number; pausedByUser: boolean };
+  /** What it is about, beside the plain faults. */
+  theme: Theme;
+  /** `busy`: it writes memory faster than the link carries it. */
+  guest: { persistent: boolean; autostart: boolean; mdevs: number; pausedByUser: boolean; busy: boolean };
   /** The ledger of the source shows the guest's devices as made by us. */
   sourceDevicesOurs: boolean;
   /** Free devices of the guest's type that are on the destination already. */
   spare: number;
-  policy: { switchover: SwitchoverPolicy; sourceMdevs: SourceMdevPolicy };
+  policy: Partial<MigrationPolicy> & Pick<MigrationPolicy, 'switchover' | 'sourceMdevs'>;
   /** How long pre-copy, Finish and Confirm take. */
   preCopyMs: number;
   finishMs: number;
   faults: Fault[];
 }
 
-/** Steps in the order of a migration; those of the compensation last. */
-const STEPS: readonly (readonly [Side, ActivityName])[] = [
-  ['source', 'inspectSource'],
-  ['destination', 'claimOnDestination'],
-  ['source', 'migrateGuest'],
-  ['destination', 'finalizeOnDestination'],
-  ['source', 'cleanUpSource'],
-  ['source', 'observeGuest'],
-  ['destination', 'observeGuest'],
-  ['destination', 'releaseClaim'],
-  ['source', 'actOnGuest'],
-  ['destination', 'actOnGuest'],
-];
-
-const CALLS: readonly (readonly [Side, AgentCall])[] = [
-  ['destination', 'createMdev'],
-  ['destination', 'destroyMdev'],
-  ['destination', 'listMdevs'],
-  ['destination', 'setAutostart'],
-  ['destination', 'resume'],
-  ['destination', 'destroy'],
-  ['destination', 'undefine'],
-  ['source', 'connectPeer'],
-  ['source', 'migrate'],
-  ['source', 'peer.resume'],
-  ['source', 'abortJob'],
-  ['source', 'resume'],
-  ['source', 'destroy'],
-  ['source', 'undefine'],
-  ['source', 'destroyMdev'],
-];
-
-/** Those that are reached only when something has gone wrong already. */
-const UNDOING_STEPS: readonly ActivityName[] = ['observeGuest', 'releaseClaim', 'actOnGuest'];
-const UNDOING_CALLS: readonly AgentCall[] = ['destroyMdev', 'createMdev', 'destroy', 'undefine', 'resume'];
-const DISK_CALLS = ['write', 'sync', 'rename', 'remove'] as const;
-
 export function drawSchedule(seed: number): Schedule {
-  const draw = new Draw(seededRandom(seed));
+  return themed(drawPlain(seed));
+}
+
+function drawPlain(seed: number): Schedule {
+  const draw = new Draw(seed);
   const persistent = draw.chance(0.7);
   return {
     seed,
+    theme: 'plain',
     guest: {
       persistent,
       autostart: persistent && draw.chance(0.5),
       mdevs: draw.pick([1, 1, 2, 2, 3]),
       pausedByUser: draw.chance(0.1),
+      busy: false,
     },
     sourceDevicesOurs: draw.chance(0.5),
     spare: draw.pick([0, 0, 1, 2]),
@@ -90,11 +65,13 @@ export function drawSchedule(seed: number): Schedule {
 /** The schedule in words. */
 export function describeSchedule(schedule: Schedule): string {
   const { guest, policy } = schedule;
-  const kind = guest.persistent ? 'persistent' : 'transient';
+  const kind = `${guest.busy ? 'busy ' : ''}${guest.persistent ? 'persistent' : 'transient'}`;
+  const { switchover, sourceMdevs, ...limits } = policy;
   return [
-    `${kind} guest with ${guest.mdevs} mdev(s)${guest.autostart ? ', autostart' : ''}${guest.pausedByUser ? ', paused by its user' : ''}`,
-    `source devices ${schedule.sourceDevicesOurs ? 'made by us' : 'not ours'}, ${policy.sourceMdevs}; ${schedule.spare} free one(s) on the destination`,
-    `switchover ${policy.switchover}; pre-copy ${schedule.preCopyMs} ms, Finish ${schedule.finishMs} ms`,
+    `theme ${schedule.theme}; ${kind} guest with ${guest.mdevs} mdev(s)${guest.autostart ? ', autostart' : ''}${guest.pausedByUser ? ', paused by its user' : ''}`,
+    `source devices ${schedule.sourceDevicesOurs ? 'made by us' : 'not ours'}, ${sourceMdevs}; ${schedule.spare} free one(s) on the destination`,
+    `switchover ${switchover}; pre-copy ${schedule.preCopyMs} ms, Finish ${schedule.finishMs} ms`,
+    ...Object.entries(limits).map(([name, value]) => `${name} ${value}`),
     ...schedule.faults.map((fault, i) => `fault ${i + 1}: ${describeFault(fault)}`),
   ].join('\n');
 }
@@ -142,7 +119,7 @@ function breakingFault(draw: Draw): Fault {
 
 /** Every kind is drawn as often; where it cannot strike there, the point is drawn again to fit. */
 function drawFault(draw: Draw, point: Point): Fault {
-  const kind = draw.pick(BLOW_KINDS);
+  const kind = draw.pick(PLAIN_KINDS);
   const at = fits(kind, point) ? point : fittingPoint(draw, kind, point);
   return { at, blow: asItCanHappen(at, BLOWS[kind](draw, draw.pick(['source', 'destination']))) };
 }
@@ -172,52 +149,10 @@ function fittingPoint(draw: Draw, kind: BlowKind, instead: Point): Point {
   return { ...stepPoint(draw, STEPS), moment: 'start' };
 }
 
-function anyPoint(draw: Draw): Point {
-  switch (draw.pick(['step', 'step', 'call', 'job', 'job', 'disk', 'time'] as const)) {
-    case 'step':
-      return stepPoint(draw, STEPS);
-    case 'call':
-      return callPoint(draw, CALLS);
-    case 'job':
-      return { job: draw.pick(FAULT_PHASES) };
-    case 'disk':
-      return diskPoint(draw);
-    case 'time':
-      return { afterMs: draw.upTo(1_500) };
-  }
-}
-
-function undoingPoint(draw: Draw): Point {
-  return draw.chance(0.6)
-    ? stepPoint(
-        draw,
-        STEPS.filter(([, step]) => UNDOING_STEPS.includes(step)),
-      )
-    : callPoint(
-        draw,
-        CALLS.filter(([, call]) => UNDOING_CALLS.includes(call)),
-      );
-}
-
-function stepPoint(draw: Draw, steps: typeof STEPS): Extract<Point, { activity: unknown }> {
-  const [on, activity] = draw.pick(steps);
-  return { on, activity, moment: draw.pick(['start', 'end']), nth: draw.pick([1, 1, 1, 2]) };
-}
-
-function callPoint(draw: Draw, calls: typeof CALLS): Point {
-  const [on, call] = draw.pick(calls);
-  return { on, call, moment: draw.pick(['before', 'after']), nth: draw.pick([1, 1, 1, 2]) };
-}
-
-function diskPoint(draw: Draw): Point {
-  const on = draw.chance(0.8) ? 'destination' : 'source';
-  return { on, disk: draw.pick(DISK_CALLS), nth: 1 + draw.upTo(3) };
-}
-
 /** Outages are shorter than, about as long as, and longer than the workflow's patience. */
 const OUTAGES_MS = [0, 200, 800, 2_000, 6_000];
 
-const BLOWS: Record<BlowKind, (draw: Draw, on: Side) => Blow> = {
+const BLOWS: Record<PlainKind, (draw: Draw, on: Side) => Blow> = {
   'agent killed': (draw, on) => ({
     kind: 'agent killed',
     on,
@@ -248,20 +183,3 @@ const BLOWS: Record<BlowKind, (draw: Draw, on: Side) => Blow> = {
   'call fails': (draw) => ({ kind: 'call fails', lost: draw.chance(0.7) }),
   'call slow': (draw) => ({ kind: 'call slow', ms: draw.pick([100, 1_000, 2_500]) }),
 };
-
-class Draw {
-  constructor(private readonly random: () => number) {}
-
-  chance(part: number): boolean {
-    return this.random() < part;
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[Math.floor(this.random() * choices.length)] as T;
-  }
-
-  /** A whole number from 0 to `most`. */
-  upTo(most: number): number {
-    return Math.floor(this.random() * (most + 1));
-  }
-}

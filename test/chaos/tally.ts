@@ -8,11 +8,17 @@ export class Tally {
   private readonly blows = new Map<string, number>(BLOW_KINDS.map((kind) => [kind, 0]));
   private readonly places = new Map<string, number>();
   private readonly outcomes = new Map<string, number>();
+  private readonly resolutions = new Map<string, number>();
 
   add(report: RunReport): void {
     this.runs++;
     if (report.wrongs.length > 0) this.wrong++;
     count(this.outcomes, report.outcome);
+    if (report.resolved)
+      count(
+        this.resolutions,
+        'fenced' in report.resolved ? 'fenced' : `guestIsOn ${report.resolved.guestIsOn}`,
+      );
     for (const { fault } of report.struck) {
       count(this.blows, fault.blow.kind);
       count(this.places, placeOf(fault));
@@ -34,6 +40,7 @@ export class Tally {
       lines('Faults that struck:', this.blows),
       lines('Where:', this.places),
       lines('The migrations ended:', this.outcomes),
+      lines('The operator had to say:', this.resolutions),
     ].join('\n');
   }
 }

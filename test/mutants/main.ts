@@ -69,7 +69,7 @@ function commandsForAll(checks: readonly Check[]): string[][] {
   const files = checks.flatMap((check) => ('jest' in check && !check.tests ? [check.jest] : []));
   const single = checks.filter((check) => 'jest' in check && check.tests).map(commandOf);
   return [
-    ...(seeds.length > 0 ? [chaos(seeds)] : []),
+    ...(seeds.length > 0 ? [chaos([...new Set(seeds)])] : []),
     ...(files.length > 0 ? [jest([...new Set(files)], undefined)] : []),
     ...single,
   ];

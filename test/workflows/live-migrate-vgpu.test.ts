@@ -1,6 +1,6 @@
 /** Whole migrations on a simulated fleet: the real workflow, agents and ledger on a real Temporal server. */
 import { randomUUID } from 'node:crypto';
-import { type ApplicationFailure, CancelledFailure } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/client';
 import {
   type MigrationInput,
   type MigrationResult,
@@ -10,6 +10,7 @@ import {
   migrationWorkflowId,
 } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
+import type { WorkerInterceptors } from '@temporalio/worker';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
@@ -395,6 +396,7 @@ describe('forward only', () => {
   test.each([
     { phase: 'finish', kind: 'kill-libvirtd', on: 'source', restartAfterMs: 500 },
     { phase: 'confirm', kind: 'kill-libvirtd', on: 'source', restartAfterMs: 500 },
+    { phase: 'confirm', kind: 'kill-libvirtd', on: 'source', restartAfterMs: 500, otherRace: true },
   ] as const)('the guest arrives in spite of %j', async (fault) => {
     const guest = SAMPLE_GUEST.uuid;
     await ferry.fleet.arm([fault]);
@@ -408,9 +410,25 @@ describe('forward only', () => {
   });
 });
 
+const withoutDetails: WorkerInterceptors = {
+  activity: [
+    () => ({
+      inbound: {
+        execute: (input, next) =>
+          next(input).catch((error: unknown) => {
+            if (!(error instanceof ApplicationFailure)) throw error;
+            throw ApplicationFailure.nonRetryable(error.message, error.type);
+          }),
+      },
+    }),
+  ],
+};
+
 test("what the table can't know it leaves to a person, and goes on by itself once that person has acted", async () => {
   const guest = SAMPLE_GUEST.uuid;
-  // the source's copy then ends as if it had crashed: whether it went on before that, nobody can tell
+  // its daemon has found the source's copy gone; whether that had gone on before, this agent does not tell
+  await ferry.stopAgent('host-a');
+  await ferry.startAgent('host-a', 0, withoutDetails);
   const fault = { phase: 'confirm', kind: 'kill-libvirtd', on: 'source', restartAfterMs: 500 } as const;
   await ferry.fleet.arm([{ ...fault, otherRace: true }]);
   const handle = await ferry.migrate({ guest });

@@ -8,6 +8,7 @@ const examples: Record<SideClass, SideObservation> = {
   absent: { state: 'absent' },
   left: { state: 'shut-off', reason: 'migrated', persistent: true },
   destroyed: { state: 'shut-off', reason: 'destroyed', persistent: true },
+  lost: { state: 'shut-off', reason: 'daemon', persistent: true },
   ended: { state: 'shut-off', reason: 'shutdown', persistent: true },
   busy: { state: 'running', reason: 'booted', job: 'outgoing', persistent: true },
   running: { state: 'running', reason: 'booted', job: 'none', persistent: true },
@@ -22,29 +23,33 @@ const onDestination: Record<SideClass, SideObservation> = {
 };
 
 /** The ordinary case, that the first grid is for. */
-const ORDINARY: OwnershipContext = { pausedByUser: false, sourceRan: false, fenced: true, persistent: true };
+const ORDINARY: OwnershipContext = {
+  ...{ pausedByUser: false, sourceRan: false, sourceStopped: false },
+  ...{ fenced: true, persistent: true },
+};
 
 /**
  * One line a source class, one column a destination class. S source owns, D destination owns, E the guest ended,
  * F in flight, U unknown, X split brain; then the act: s/d = on which side, then r resume, d destroy, u undefine.
  */
 const grid = `
-             unreachable  absent  left   destroyed  ended  busy   running  held   stopped
-unreachable  U            U       U      U          U      U      D        U      U
-absent       U            E       D      D          D      U      D        D+dr   D+dr
-left         U            E       D      D          D      U      D        D+dr   D+dr
-destroyed    U            E       D      D          D      U      D        D+dr   E+dd
-ended        U            E       E+du   E+du       E+du   U      D        U      E+dd
-busy         F            F       F      F          F      F      F        F      F
-running      U            S       S+du   S+du       S+du   S+dd   X        S+dd   S+dd
-held         U            S       S+du   S+du       S+du   S+dd   X        S+dd   S+dd
-stopped      U            S+sr    S+du   S+du       S+du   U      D+sd     D+sd   S+dd
+             unreachable  absent  left   destroyed  lost   ended  busy   running  held   stopped
+unreachable  U            U       U      U          U      U      U      D        U      U
+absent       U            E       D      D          D      D      U      D        D+dr   D+dr
+left         U            E       D      D          D      D      U      D        D+dr   D+dr
+destroyed    U            E       D      D          D      D      U      D        D+dr   E+dd
+lost         U            E       E+du   E+du       E+du   E+du   U      D        U      E+dd
+ended        U            E       E+du   E+du       E+du   E+du   U      D        U      E+dd
+busy         F            F       F      F          F      F      F      F        F      F
+running      U            S       S+du   S+du       S+du   S+du   S+dd   X        S+dd   S+dd
+held         U            S       S+du   S+du       S+du   S+du   S+dd   X        S+dd   S+dd
+stopped      U            S+sr    S+du   S+du       S+du   S+du   U      D+sd     D+sd   S+dd
 `;
 
 type Cell = { source: SideClass; destination: SideClass; cell: string };
 type Change = [source: SideClass[], destination: SideClass[], cell: string];
 
-const OFF: SideClass[] = ['left', 'destroyed', 'ended'];
+const OFF: SideClass[] = ['left', 'destroyed', 'lost', 'ended'];
 
 /** What differs from the grid in another context. */
 const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Change[] }[] = [
@@ -55,6 +60,28 @@ const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Cha
     changes: [
       [['absent', 'left', 'destroyed'], ['held'], 'D'],
       [['absent', 'left'], ['stopped'], 'D'],
+    ],
+  },
+  {
+    name: 'a source that stood still when its daemon was lost, and was then found gone, has not run since',
+    context: { sourceStopped: true },
+    changes: [[['lost'], ['held'], 'D+dr']],
+  },
+  {
+    name: 'and its guest stays paused if its user had paused it',
+    context: { sourceStopped: true, pausedByUser: true },
+    changes: [
+      [['absent', 'left', 'destroyed', 'lost'], ['held'], 'D'],
+      [['absent', 'left'], ['stopped'], 'D'],
+    ],
+  },
+  {
+    name: 'unless it was seen to go on',
+    context: { sourceStopped: true, sourceRan: true },
+    changes: [
+      [['absent', ...OFF], ['held', 'stopped'], 'E+dd'],
+      [['absent', 'left', 'destroyed'], OFF, 'E+du'],
+      [['stopped'], ['held'], 'U'],
     ],
   },
   {
@@ -119,17 +146,16 @@ function parse(cell: string): { owner: string; act: { on: string; act: string } 
   };
 }
 
-const ALL_CONTEXTS: OwnershipContext[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map(
-  (bits) => ({
-    pausedByUser: (bits & 1) !== 0,
-    sourceRan: (bits & 2) !== 0,
-    fenced: (bits & 4) !== 0,
-    persistent: (bits & 8) !== 0,
-  }),
-);
+const ALL_CONTEXTS: OwnershipContext[] = Array.from({ length: 32 }, (_, bits) => ({
+  pausedByUser: (bits & 1) !== 0,
+  sourceRan: (bits & 2) !== 0,
+  fenced: (bits & 4) !== 0,
+  persistent: (bits & 8) !== 0,
+  sourceStopped: (bits & 16) !== 0,
+}));
 
 test('the grid covers every combination', () => {
-  expect(cells([])).toHaveLength(81);
+  expect(cells([])).toHaveLength(100);
 });
 
 describe.each(CONTEXTS)('$name', ({ context, changes }) => {

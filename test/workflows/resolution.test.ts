@@ -16,7 +16,10 @@ const SIDES = {
 type Name = keyof typeof SIDES;
 const NAMES = Object.keys(SIDES) as Name[];
 
-const CONTEXT: OwnershipContext = { pausedByUser: false, sourceRan: false, fenced: true, persistent: true };
+const CONTEXT: OwnershipContext = {
+  ...{ pausedByUser: false, sourceRan: false, sourceStopped: false },
+  ...{ fenced: true, persistent: true },
+};
 
 function decide(
   resolution: Resolution | null,

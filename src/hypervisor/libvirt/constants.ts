@@ -41,12 +41,14 @@ export const VIR_DOMAIN_PAUSED_CRASHED = 10;
 export const VIR_DOMAIN_PAUSED_STARTING_UP = 11;
 
 /** virDomainShutoffReason. */
+export const VIR_DOMAIN_SHUTOFF_UNKNOWN = 0;
 export const VIR_DOMAIN_SHUTOFF_SHUTDOWN = 1;
 export const VIR_DOMAIN_SHUTOFF_DESTROYED = 2;
 export const VIR_DOMAIN_SHUTOFF_CRASHED = 3;
 export const VIR_DOMAIN_SHUTOFF_MIGRATED = 4;
 export const VIR_DOMAIN_SHUTOFF_SAVED = 5;
 export const VIR_DOMAIN_SHUTOFF_FAILED = 6;
+export const VIR_DOMAIN_SHUTOFF_DAEMON = 8;
 
 /** virDomainEventID. */
 export const VIR_DOMAIN_EVENT_ID_LIFECYCLE = 0;

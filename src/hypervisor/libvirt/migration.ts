@@ -11,6 +11,14 @@ import { type SourceStage, stageAfter } from './source-stage';
 /** libvirt has no event for a job's start. */
 const LOOK_FOR_JOB_EVERY_MS = 100;
 
+/** Events come by another thread than the call's answer. */
+const EVENTS_ARRIVE_WITHIN_MS = 200;
+
+interface SourceWatch {
+  stop(): void;
+  stage(): SourceStage;
+}
+
 export interface Migration {
   control: Connection;
   /** Used for the one call and then closed by the caller. */
@@ -35,6 +43,8 @@ export async function runMigration(migration: Migration): Promise<void> {
     const call = thread.call('migrate', guest, settings);
     if (!preset) await setMaxDowntimeInJob(migration, call);
     await call;
+  } catch (error) {
+    throw watch ? await withStage(error, watch) : error;
   } finally {
     watch?.stop();
   }
@@ -44,10 +54,7 @@ export async function runMigration(migration: Migration): Promise<void> {
  * The migrate call's own connection brings the events too; the thread takes its calls in order, so they are there from
  * the call's beginning. Without them the migration is as good, only its end is heard of later.
  */
-function watchSource(
-  { thread, events, guest, logger }: Migration,
-  onSourceEnding: () => void,
-): { stop(): void } {
+function watchSource({ thread, events, guest, logger }: Migration, onSourceEnding: () => void): SourceWatch {
   let stage: SourceStage = 'going';
   const watch = events.listen((event) => {
     const before = stage;
@@ -57,7 +64,15 @@ function watchSource(
   thread.call('watchLifecycle', guest, watch.target).catch((error: unknown) => {
     logger?.warn({ guest, error }, "the source's events can't be had; the migrate call's return has to do");
   });
-  return watch;
+  return { stop: () => watch.stop(), stage: () => stage };
+}
+
+/** The daemon has gone with the connection, and until it is back nothing starts a guest that stands still. */
+async function withStage(error: unknown, watch: SourceWatch): Promise<unknown> {
+  if (!(error instanceof HypervisorError) || !error.connectionLost) return error;
+  await pause(EVENTS_ARRIVE_WITHIN_MS);
+  const { message, code, domain, connectionLost } = error;
+  return new HypervisorError(message, code, domain, connectionLost, watch.stage() !== 'going');
 }
 
 /** There is no migrate parameter for it. False if this libvirt takes it only while the job runs. */

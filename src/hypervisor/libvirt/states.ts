@@ -20,11 +20,13 @@ import {
   VIR_DOMAIN_SHUTDOWN,
   VIR_DOMAIN_SHUTOFF,
   VIR_DOMAIN_SHUTOFF_CRASHED,
+  VIR_DOMAIN_SHUTOFF_DAEMON,
   VIR_DOMAIN_SHUTOFF_DESTROYED,
   VIR_DOMAIN_SHUTOFF_FAILED,
   VIR_DOMAIN_SHUTOFF_MIGRATED,
   VIR_DOMAIN_SHUTOFF_SAVED,
   VIR_DOMAIN_SHUTOFF_SHUTDOWN,
+  VIR_DOMAIN_SHUTOFF_UNKNOWN,
 } from './constants';
 
 type Reasons = Readonly<Record<number, StateReason>>;
@@ -53,6 +55,9 @@ const SHUTOFF: Reasons = {
   [VIR_DOMAIN_SHUTOFF_MIGRATED]: 'migrated',
   [VIR_DOMAIN_SHUTOFF_SAVED]: 'saved',
   [VIR_DOMAIN_SHUTOFF_FAILED]: 'failed',
+  // A daemon that was started again ended it, or found its process gone.
+  [VIR_DOMAIN_SHUTOFF_DAEMON]: 'daemon',
+  [VIR_DOMAIN_SHUTOFF_UNKNOWN]: 'daemon',
 };
 
 interface StateEntry {

@@ -107,7 +107,7 @@ class SimulatedHypervisor implements Hypervisor {
       return beginMigration(fleet, host, guest, target, request).id;
     });
     if (onSourceEnding && (await this.sourceEnds(id))) onSourceEnding();
-    await this.ended(id);
+    await this.ended(id, onSourceEnding !== undefined);
   }
 
   /** False if the job ends without having told the source's copy to. */
@@ -120,13 +120,13 @@ class SimulatedHypervisor implements Hypervisor {
     });
   }
 
-  private async ended(jobId: number): Promise<void> {
+  private async ended(jobId: number, watched: boolean): Promise<void> {
     const error = await this.calls.wait((fleet) => {
       const job = fleet.jobs.find(({ id }) => id === jobId);
       if (!job || job.step === 'ended') return { value: job?.error };
       return { lookAgainAt: nextChangeAt(fleet) };
     });
-    if (error) throw toHypervisorError(error);
+    if (error) throw toHypervisorError(watched ? error : { ...error, sourceStopped: false });
   }
 
   jobStats(guest: string): Promise<JobStats | undefined> {

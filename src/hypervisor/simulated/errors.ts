@@ -6,14 +6,16 @@ export interface LibvirtError {
   code: number;
   domain: number;
   text: string;
+  /** See `HypervisorError`. */
+  sourceStopped?: boolean;
 }
 
 /** What libvirt's RPC layer reports when a connection went: nothing is known of the call then. */
 const LOST_CODES: readonly number[] = [VirErr.INTERNAL_ERROR, VirErr.SYSTEM_ERROR, VirErr.RPC];
 
-export function toHypervisorError({ code, domain, text }: LibvirtError): HypervisorError {
+export function toHypervisorError({ code, domain, text, sourceStopped }: LibvirtError): HypervisorError {
   const connectionLost = domain === VirFrom.RPC && LOST_CODES.includes(code);
-  return new HypervisorError(text, code, domain, connectionLost);
+  return new HypervisorError(text, code, domain, connectionLost, sourceStopped);
 }
 
 function error(code: number, domain: number, text: string): HypervisorError {

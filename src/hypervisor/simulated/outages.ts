@@ -30,8 +30,12 @@ export function killLibvirtd(
   }
 }
 
+/** The guest stands still on its source, and only its daemon could start it there. */
+const STOPPED_STEPS: readonly MigrationJob['step'][] = ['switchover', 'finish', 'confirm'];
+
 function sourceDaemonDied(fleet: FleetState, job: MigrationJob, source: HostState, otherRace: boolean): void {
   const { guest } = job;
+  const sourceStopped = STOPPED_STEPS.includes(job.step);
   if (job.step === 'finish') {
     // The source's copy stays paused for good: a restarted daemon leaves it to a third party.
     if (otherRace) dropTarget(fleet, job);
@@ -43,7 +47,7 @@ function sourceDaemonDied(fleet: FleetState, job: MigrationJob, source: HostStat
     dropTarget(fleet, job);
     source.libvirtd.onRestart.push({ guest, act: 'cancel-and-resume' });
   }
-  endJob(fleet, job, daemonDied);
+  endJob(fleet, job, { ...daemonDied, ...(sourceStopped && { sourceStopped }) });
 }
 
 /** The orphaned QEMU lives, unseen, until its daemon is back and ends it. */
@@ -65,8 +69,7 @@ export function startLibvirtd(fleet: FleetState, hostName: string): void {
 function recover(fleet: FleetState, host: HostState, guest: string, act: 'cancel-and-resume' | 'kill'): void {
   const domain = findDomain(host, guest);
   if (!domain?.live) return;
-  // The new daemon says "shut off (unknown)" of a definition without a process.
-  if (act === 'kill') endCopy(host, domain, 'other');
+  if (act === 'kill') endCopy(host, domain, 'daemon');
   else resumeSource(fleet, { guest, source: host.name });
 }
 

@@ -92,7 +92,11 @@ describe("the source's end", () => {
   const ENDING = { event: 6, detail: 2 };
 
   /** `registration`: what libvirt says to it. The migrate call returns when `events` have come. */
-  function stageEvents(events: LifecycleEvent[], registration: Promise<void> = Promise.resolve()) {
+  function stageEvents(
+    events: LifecycleEvent[],
+    registration: Promise<void> = Promise.resolve(),
+    end: () => Promise<void> = () => Promise.resolve(),
+  ) {
     const calls: unknown[][] = [];
     const warnings: string[] = [];
     const onSourceEnding = jest.fn();
@@ -107,7 +111,7 @@ describe("the source's end", () => {
         calls.push(call);
         if (call[0] === 'watchLifecycle') return registration;
         events.forEach((event) => hear(event));
-        return Promise.resolve();
+        return end();
       },
     };
     const run = () =>
@@ -137,6 +141,23 @@ describe("the source's end", () => {
     const { run, onSourceEnding } = stageEvents([ENDING]);
     await run();
     expect(onSourceEnding).not.toHaveBeenCalled();
+  });
+
+  const RESUMED = { event: 4, detail: 0 };
+  const lost = new HypervisorError('End of file while reading data', 38, 7, true);
+  const refused = new HypervisorError('operation failed', 9, 10, false);
+
+  test.each<[string, LifecycleEvent[], HypervisorError, boolean]>([
+    ['stood still when the connection was lost', [STOPPED], lost, true],
+    ['had been told to end', [STOPPED, ENDING], lost, true],
+    ['had been started again before', [STOPPED, RESUMED], lost, false],
+    ['ran', [], lost, false],
+    ['stood still when the daemon, which lives on, gave up', [STOPPED], refused, false],
+  ])('the failure says whether the guest stood still: it %s', async (_what, events, error, sourceStopped) => {
+    const { run, stop } = stageEvents(events, undefined, () => Promise.reject(error));
+    const { message, code, domain, connectionLost } = error;
+    await expect(run()).rejects.toMatchObject({ message, code, domain, connectionLost, sourceStopped });
+    expect(stop).toHaveBeenCalledTimes(1);
   });
 
   test('that can’t be listened for is told to the log, and the migration goes on', async () => {

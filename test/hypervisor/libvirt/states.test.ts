@@ -39,13 +39,15 @@ describe('states and reasons (virDomainState and its reason enums)', () => {
   });
 
   test.each([
-    [5, 0, 'other'],
+    [5, 0, 'daemon'],
     [5, 1, 'shutdown'],
     [5, 2, 'destroyed'],
     [5, 3, 'crashed'],
     [5, 4, 'migrated'],
     [5, 5, 'saved'],
     [5, 6, 'failed'],
+    [5, 7, 'other'],
+    [5, 8, 'daemon'],
     [6, 1, 'crashed'],
   ])('inactive, state %i reason %i is shut off (%s), and has no job', (state, reason, why) => {
     expect(guestOnHost(raw(state, reason, { active: false, job: 'outgoing' }))).toEqual({

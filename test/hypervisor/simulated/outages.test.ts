@@ -94,7 +94,7 @@ const ROWS: Row[] = [
     libvirtd('confirm', 'source', true),
     true,
     LOST_DAEMON,
-    'shut-off(other)',
+    'shut-off(daemon)',
     'paused(user)',
     true,
   ],
