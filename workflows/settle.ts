@@ -13,6 +13,8 @@ export interface Settled {
   why: string;
   /** As the guest was last seen on its source: paused by its user, or not (any more). */
   pausedByUser: boolean;
+  /** A copy of the guest was seen on the destination: there had been a job. */
+  destinationHadCopy: boolean;
 }
 
 /** What a round has seen and what the table says of it. */
@@ -52,6 +54,7 @@ class Settling {
   /** The target was complete in an earlier round. */
   private targetWasHeld = false;
   private pausedByUser: boolean;
+  private destinationHadCopy = false;
   /** Runs while the owner is unknown; an alarm and not a look at the clock, which a replay may read differently. */
   private alarm: CancellationScope | null = null;
   private personIsDue = false;
@@ -72,7 +75,8 @@ class Settling {
       if (!act && owner !== 'unknown' && owner !== 'split-brain') {
         this.alarm?.cancel();
         await this.request.working();
-        return { owner, why, pausedByUser: this.pausedByUser };
+        const { pausedByUser, destinationHadCopy } = this;
+        return { owner, why, pausedByUser, destinationHadCopy };
       }
       if (owner === 'unknown') this.setAlarm();
       await this.request.waiting(round, this.isLasting(round));
@@ -108,6 +112,7 @@ class Settling {
     const shown = source.throughPeer ?? source.state;
     // beside a target that had been complete before, a source that goes on has taken its guest back
     this.sourceRan ||= sourceRuns(source.state) || (this.targetWasHeld && sourceRuns(shown));
+    this.destinationHadCopy ||= !['absent', 'unreachable'].includes(destination.state.state);
     this.targetWasHeld ||= classifyDestination(destination.state) === 'held';
     const paused = shown.state === 'paused' && shown.reason === 'user';
     if (shown.state === 'running' || paused) this.pausedByUser = paused;

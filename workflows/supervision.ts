@@ -75,17 +75,19 @@ export class Supervision {
         failure = moreTelling(failure, error);
         this.sourceStopped ||= tellsSourceStopped(error);
         const settled = await this.settle(isAgentLost(error));
-        if (settled.owner === 'source' && mayBeginAgain && this.beginsAgainAfter(error, attach))
-          return 'not-begun';
+        if (mayBeginAgain && this.beginsAgain(settled, error, attach)) return 'not-begun';
         const outcome = this.outcomeOf(settled, failure);
         if (outcome !== 'in-flight') return outcome;
+        this.sourceStopped = false; // its daemon is there, and may let it go on
         await CancellationScope.nonCancellable(() => sleep(TIMING.attachAfterMs));
       }
     }
   }
 
   /** An attempt that attaches has been told of a job, and only a word of its agent says that none was begun. */
-  private beginsAgainAfter(error: unknown, attach: boolean): boolean {
+  private beginsAgain(settled: Settled, error: unknown, attach: boolean): boolean {
+    const asItWas = settled.owner === 'source' && !settled.destinationHadCopy;
+    if (!asItWas || this.of.commands.resolution !== null) return false;
     const noJob = refusedToBegin(error) || (!attach && wasLostBeforeJob(error));
     // what an older agent still begins for an attempt that was lost, nothing would keep from being a second job
     const safe = this.of.source.speaks(BEATING_PROTOCOL);

@@ -94,6 +94,7 @@ async function versionsOf(host: LabHost): Promise<string> {
 
 async function play(ground: Ground, report: Report, cells: readonly Cell[]): Promise<void> {
   let [passed, failed] = [0, 0];
+  const versions = await versionsOf(ground.lab.a);
   for (const cell of cells) {
     if (report.has(cell)) continue;
     const startedAt = Date.now();
@@ -104,7 +105,7 @@ async function play(ground: Ground, report: Report, cells: readonly Cell[]): Pro
       failed++;
       continue;
     }
-    await report.add(row);
+    await report.add(row, { date: new Date().toISOString().slice(0, 10), versions });
     if (row.verdict === 'ok') passed++;
     else failed++;
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
@@ -112,10 +113,6 @@ async function play(ground: Ground, report: Report, cells: readonly Cell[]): Pro
       `${row.verdict === 'ok' ? 'ok   ' : 'WRONG'} ${nameOf(cell)}: on ${row.guestRunsOn}, ${row.workflow}, settled ${(row.settledMs / 1000).toFixed(1)} s, cell ${seconds} s${row.verdict === 'ok' ? '' : `: ${row.verdict}`}`,
     );
   }
-  await report.write({
-    date: new Date().toISOString().slice(0, 10),
-    versions: await versionsOf(ground.lab.a),
-  });
   tell(passed, failed);
 }
 

@@ -29,13 +29,15 @@ export class Report {
     return this.done.has(nameOf(cell));
   }
 
-  async add(played: Played): Promise<void> {
+  async add(played: Played, facts: RunFacts): Promise<void> {
     const row: Row = { ...played, build: this.build };
     this.rows = inOrder([...this.rows.filter((other) => nameOf(other) !== nameOf(row)), row]);
     await writeFile(this.file, `${JSON.stringify(this.rows, null, 2)}\n`);
+    await this.write(facts);
   }
 
-  async write(facts: RunFacts): Promise<void> {
+  /** The table, after each row: a long run may be broken off. */
+  private async write(facts: RunFacts): Promise<void> {
     await writeFile(this.file.replace(/\.json$/, '.md'), reportOf(this.rows, facts));
   }
 }

@@ -2,12 +2,14 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/client';
 import type { WorkerInterceptors } from '@temporalio/worker';
-import { ErrorType } from '../../src/contract';
-import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+import { ErrorType, type MigrationProgress } from '../../src/contract';
+import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
+import { command } from '../../src/temporal/commands';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { failureOf } from '../support/failures';
 import { Ferry, startTestServer } from '../support/ferry';
 import { record } from '../support/histories';
+import { until } from '../support/until';
 
 /** Far below the step's own limit of two minutes. */
 const TEST_MS = 60_000;
@@ -89,6 +91,27 @@ describe('before the job has begun, the migration begins it again', () => {
       if (act === dies) await record(handle, 'begun-again');
       expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
       expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  test(
+    'not if there had been a job after all: a copy is on the destination, and a person decides',
+    async () => {
+      await instead('host-a', 'migrateGuest', async () => {
+        await ferry.fleet.startGuest({
+          ...{ host: 'host-b', uuid: guest, name: 'a-copy', mdevs: 1, persistent: false },
+          ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU },
+        });
+        return dies();
+      });
+      const handle = await ferry.migrate({ guest });
+      await until(
+        async () => (await handle.query<MigrationProgress>('progress')).attention?.kind === 'split-brain',
+      );
+      await command(ferry.client, guest, 'resolve', { guestIsOn: 'source' });
+      expect(await failureOf(handle)).toMatchObject({ type: ErrorType.MigrationFailed });
+      expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
     },
     TEST_MS,
   );

@@ -1,5 +1,11 @@
 /** `vgpu-ferry reconcile`: a sweep of one host, now. */
-import { ApplicationFailure, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  ApplicationFailure,
+  TimeoutFailure,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import type { Command } from 'commander';
 import { type ReconcileReport, ErrorType, isHostId, reconcileNowWorkflowId } from '../../contract';
 import { connectClient } from '../../temporal/connection';
@@ -7,6 +13,9 @@ import { startSweep } from '../../temporal/sweeps';
 import { UsageError } from '../errors';
 import { ExitCode } from '../exit-codes';
 import { sweepReport } from '../render-sweep';
+
+/** An orchestrator that lives takes it at once. */
+const TAKEN_WITHIN_MS = 10_000;
 
 const HELP = `
 A sweep gives back what migrations that are over have left on a host: claimed devices whose guest is not there, and
@@ -37,7 +46,9 @@ async function reconcile(host: string, { json }: { json?: boolean }): Promise<vo
   try {
     const handle = await startSweep(client, host);
     if (!json) process.stderr.write(`Sweeping ${host} (workflow ${reconcileNowWorkflowId(host)})\n`);
-    const report = await handle.result();
+    const end = handle.result();
+    void sayIfNotTaken(handle, end);
+    const report = await end;
     console.log(json ? JSON.stringify(report, null, 2) : sweepReport(report));
     process.exitCode = exitCodeOfReport(report);
   } catch (error) {
@@ -49,6 +60,21 @@ async function reconcile(host: string, { json }: { json?: boolean }): Promise<vo
   } finally {
     await client.connection.close();
   }
+}
+
+/** Else somebody would look at nothing for as long as a sweep may take. */
+async function sayIfNotTaken(handle: Pick<WorkflowHandle, 'describe'>, end: Promise<unknown>): Promise<void> {
+  const late = await Promise.race([
+    end.then(
+      () => false,
+      () => false,
+    ),
+    pause(TAKEN_WITHIN_MS, true, { ref: false }),
+  ]);
+  if (!late) return;
+  const task = (await handle.describe().catch(() => null))?.raw.pendingWorkflowTask;
+  if (task && !task.startedTime)
+    process.stderr.write('No orchestrator has taken it up yet. See that one runs: vgpu-ferry orchestrator\n');
 }
 
 export function exitCodeOfReport({ attention, quarantined }: ReconcileReport): number {
