@@ -3,21 +3,43 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { ErrorType } from '../src/contract';
 import { DomainXmlError, readMdevs } from '../src/domain-xml';
 import type { ClaimRecord, UndoOutcome } from '../src/claims';
-import { type Hypervisor, HypervisorError, type MdevDevice, type XmlKind } from '../src/hypervisor/port';
+import {
+  type DomainSummary,
+  type Hypervisor,
+  HypervisorError,
+  type MdevDevice,
+  type XmlKind,
+} from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
+
+/** A domain with its mdevs in the order of its XML; null = it has no such form. */
+export interface DomainMdevs extends DomainSummary {
+  live: string[] | null;
+  inactive: string[] | null;
+}
+
+export async function mdevsByDomain(hypervisor: Hypervisor): Promise<DomainMdevs[]> {
+  const domains: DomainMdevs[] = [];
+  for (const domain of await hypervisor.listDomains()) {
+    const { uuid, running, persistent } = domain;
+    const live = running ? await mdevsOf(hypervisor, uuid, 'live') : null;
+    const inactive = persistent ? await mdevsOf(hypervisor, uuid, 'inactive') : null;
+    domains.push({ ...domain, live, inactive });
+  }
+  return domains;
+}
 
 /** UUIDs in any domain's XML, running or not, in its live and in its persistent form. */
 export async function mdevsInDomains(hypervisor: Hypervisor): Promise<Set<string>> {
-  const used = new Set<string>();
-  for (const { uuid, running, persistent } of await hypervisor.listDomains()) {
-    const kinds = [...(running ? (['live'] as const) : []), ...(persistent ? (['inactive'] as const) : [])];
-    for (const kind of kinds) for (const mdev of await mdevsOf(hypervisor, uuid, kind)) used.add(mdev);
-  }
-  return used;
+  return uuidsIn(await mdevsByDomain(hypervisor));
+}
+
+export function uuidsIn(domains: readonly DomainMdevs[]): Set<string> {
+  return new Set(domains.flatMap(({ live, inactive }) => [...(live ?? []), ...(inactive ?? [])]));
 }
 
 /** A domain that can't be read may use any device: so nothing is handed out or undone until it can. */
-export async function mdevsOf(hypervisor: Hypervisor, uuid: string, kind: XmlKind): Promise<string[]> {
+async function mdevsOf(hypervisor: Hypervisor, uuid: string, kind: XmlKind): Promise<string[]> {
   try {
     return readMdevs(await hypervisor.domainXml(uuid, kind));
   } catch (error) {

@@ -7,10 +7,9 @@ import {
   AGENT_PROTOCOL,
 } from '../src/contract';
 import type { ClaimRecord, LedgerState } from '../src/claims';
-import type { DomainSummary } from '../src/hypervisor/port';
 import { typeUse } from '../src/mdev';
 import type { HostDeps } from './deps';
-import { mdevsInDomains, mdevsOf } from './devices';
+import { type DomainMdevs, mdevsByDomain, uuidsIn } from './devices';
 import { typed } from './failures';
 import { findGuestInput, readInput } from './inputs';
 
@@ -32,29 +31,24 @@ export function createDirectoryActivities(deps: HostDeps): DirectoryActivities {
 async function describeHost({ host, hypervisor, ledger, jobs }: HostDeps): Promise<HostInventory> {
   const versions = await hypervisor.versions();
   const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
-  const inDomains = await mdevsInDomains(hypervisor);
+  const domains = await mdevsByDomain(hypervisor);
   const state = await ledger.list();
   const types = new Map(devices.map(({ uuid, type }) => [uuid, type]));
-  const guests: GuestSummary[] = [];
-  for (const domain of await hypervisor.listDomains()) {
-    const mdevs = await mdevsOf(hypervisor, domain.uuid, domain.running ? 'live' : 'inactive');
-    guests.push(summaryOf(domain, mdevs, types));
-  }
+  const guests = domains.map((domain) => summaryOf(domain, types));
   return {
     ...{ host, protocol: AGENT_PROTOCOL, at: new Date().toISOString(), versions },
     migrating: jobs.count,
-    types: typeUse({ offers, devices, inDomains, ledger: state }),
+    types: typeUse({ offers, devices, inDomains: uuidsIn(domains), ledger: state }),
     guests: guests.sort((one, other) => (one.name < other.name ? -1 : 1)),
     records: recordsOf(state),
   };
 }
 
 function summaryOf(
-  { uuid, name, running, persistent }: DomainSummary,
-  mdevs: readonly string[],
+  { uuid, name, running, persistent, live, inactive }: DomainMdevs,
   types: ReadonlyMap<string, string>,
 ): GuestSummary {
-  const uses = mdevs.map((mdev) => ({ uuid: mdev, type: types.get(mdev) ?? null }));
+  const uses = (live ?? inactive ?? []).map((mdev) => ({ uuid: mdev, type: types.get(mdev) ?? null }));
   return { uuid, name, running, persistent, mdevs: uses };
 }
 

@@ -1,10 +1,10 @@
 /** `vgpu-ferry hosts`, `guests` and `claims`: what the agents tell of their hosts. */
 import type { Command } from 'commander';
-import { type HostInventory, isHostId } from '../../contract';
+import type { HostInventory } from '../../contract';
 import { connectClient } from '../../temporal/connection';
 import { type HostAnswer, askHosts, knownHosts } from '../../temporal/hosts';
-import { UsageError } from '../errors';
 import { ExitCode } from '../exit-codes';
+import { hostId } from '../host-id';
 import { claimsTable, guestsTable, hostsTable, unanswered } from '../render-inventory';
 
 interface Output {
@@ -102,6 +102,5 @@ function asJson(value: object): string {
 }
 
 function hostIds(text: string, before: string[] | undefined): string[] {
-  if (isHostId(text)) return [...(before ?? []), text];
-  throw new UsageError(`host: found ${JSON.stringify(text)}, required a host id such as host-b`);
+  return [...(before ?? []), hostId(text)];
 }

@@ -7,11 +7,11 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { Command } from 'commander';
-import { type ReconcileReport, ErrorType, isHostId, reconcileNowWorkflowId } from '../../contract';
+import { type ReconcileReport, ErrorType, reconcileNowWorkflowId } from '../../contract';
 import { connectClient } from '../../temporal/connection';
 import { startSweep } from '../../temporal/sweeps';
-import { UsageError } from '../errors';
 import { ExitCode } from '../exit-codes';
+import { hostId } from '../host-id';
 import { sweepReport } from '../render-sweep';
 
 /** An orchestrator that lives takes it at once. */
@@ -99,9 +99,4 @@ export function failureOfSweep(
     message: cause?.message ?? message,
     exitCode: UNAVAILABLE.includes(type) ? ExitCode.Unavailable : ExitCode.FailedSafe,
   };
-}
-
-function hostId(text: string): string {
-  if (isHostId(text)) return text;
-  throw new UsageError(`host: found ${JSON.stringify(text)}, required a host id such as host-b`);
 }
