@@ -1,14 +1,11 @@
 /** Which hosts there are, and what the agent of each tells of it; what the commands `hosts`, `guests` and `claims` are made of. */
 import { ActivityExecutionFailedError, type Client, TimeoutFailure } from '@temporalio/client';
 import { type HostInventory, hostTaskQueue, reconcileScheduleId } from '../contract';
+import { ANSWER_WITHIN, askAgent } from './ask-agent';
 
 /** `found`: why there is no inventory, in words. */
 export type HostAnswer =
   { host: string; answers: true; inventory: HostInventory } | { host: string; answers: false; found: string };
-
-/** An agent that lives takes a task in about 80 ms. */
-const TAKEN_WITHIN = '3 seconds';
-const ANSWER_WITHIN = '20 seconds';
 
 /** Hosts whose agent has made its schedule of sweeps, and those that have polled in the last minutes; by name. */
 export async function knownHosts(client: Client): Promise<string[]> {
@@ -36,14 +33,11 @@ export function askHosts(client: Client, hosts: readonly string[]): Promise<Host
 
 async function askHost(client: Client, host: string): Promise<HostAnswer> {
   try {
-    const inventory = await client.activity.execute<HostInventory>('describeHost', {
+    const inventory = await askAgent<HostInventory>(client, host, {
+      activity: 'describeHost',
       id: `describe-host:${host}`,
-      taskQueue: hostTaskQueue(host, 'control'),
       args: [],
-      scheduleToStartTimeout: TAKEN_WITHIN,
-      startToCloseTimeout: ANSWER_WITHIN,
-      retry: { maximumAttempts: 1 },
-      idConflictPolicy: 'USE_EXISTING',
+      takenWithin: '3 seconds',
     });
     return { host, answers: true, inventory };
   } catch (error) {

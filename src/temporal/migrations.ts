@@ -16,9 +16,9 @@ import {
   LIVE_MIGRATE_VGPU,
   ORCHESTRATOR_TASK_QUEUE,
   PROGRESS_QUERY,
-  hostTaskQueue,
   migrationWorkflowId,
 } from '../contract';
+import { askAgent } from './ask-agent';
 
 export type MigrationHandle = WorkflowHandle<(input: MigrationInput) => Promise<MigrationResult>>;
 
@@ -102,14 +102,11 @@ type FoundGuests = { uuid: string; name: string }[];
 
 async function askHost(client: Client, host: string, guest: string): Promise<FoundGuests> {
   try {
-    return await client.activity.execute<FoundGuests>('findGuest', {
+    return await askAgent<FoundGuests>(client, host, {
+      activity: 'findGuest',
       id: `find-guest:${host}:${guest}`,
-      taskQueue: hostTaskQueue(host, 'control'),
       args: [{ guest }],
-      scheduleToStartTimeout: '5 seconds',
-      startToCloseTimeout: '20 seconds',
-      retry: { maximumAttempts: 1 },
-      idConflictPolicy: 'USE_EXISTING',
+      takenWithin: '5 seconds',
     });
   } catch (error) {
     if (!(error instanceof ActivityExecutionFailedError)) throw error;
