@@ -262,7 +262,8 @@ class Migration implements Commanded {
   }
 
   heard(resolution: Resolution): void {
-    const said = 'fenced' in resolution ? `${resolution.fenced} is off` : `it is on the ${resolution.guestIsOn}`;
+    const said =
+      'fenced' in resolution ? `${resolution.fenced} is off` : `it is on the ${resolution.guestIsOn}`;
     this.journal.waitFor(`both hosts to be looked at again: an operator has said that ${said}`);
   }
 
