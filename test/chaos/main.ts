@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { quietTemporal } from '../support/ferry';
+import { KeptRuns } from './kept-runs';
 import type { RunReport } from './run';
 import { describeFailure, runChaos } from './runner';
 import { describeSchedule, drawSchedule } from './schedule';
@@ -14,6 +15,8 @@ const HELP = `Runs seeded chaos schedules of whole migrations on simulated hosts
   --from N            first seed (default 1)
   --count N           how many seeds (default 500)
   --resume FILE       appends one JSON line a schedule to FILE, and leaves out those that stand there already
+  --keep FILE         for a long run over days and machines: writes what each slice of 1000 seeds came to to FILE (JSON) and
+                      beside it as a page, and leaves out slices that stand there without a wrong end
   --lanes N           pairs of hosts at a time (default 24)
 `;
 
@@ -25,7 +28,11 @@ interface Options {
   seeds: number[];
   lanes: number | undefined;
   file: string | undefined;
+  keep: string | undefined;
 }
+
+/** A line of the file of `--resume`. */
+type Line = Omit<RunReport, 'history'>;
 
 function readOptions(): Options {
   const { values } = parseArgs({
@@ -35,6 +42,7 @@ function readOptions(): Options {
       from: { type: 'string', default: '1' },
       count: { type: 'string', default: '500' },
       resume: { type: 'string' },
+      keep: { type: 'string' },
       lanes: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -50,17 +58,18 @@ function readOptions(): Options {
       : Array.from({ length: Number(values.times) }, () => values.seed!.split(',').map(Number)).flat();
   const lanes = values.lanes === undefined ? undefined : Number(values.lanes);
   if (![...seeds, lanes ?? 1].every(Number.isInteger)) throw new Error(`whole numbers only\n${HELP}`);
-  return { seeds, lanes, file: values.resume };
+  return { seeds, lanes, file: values.resume, keep: values.keep };
 }
 
-/** Seeds whose line stands in the file; a last line that was cut short is done again. */
-function done(file: string | undefined): Set<number> {
-  if (file === undefined || !existsSync(file)) return new Set();
+/** Those whose line stands in the file; a last line that was cut short is done again. */
+function done(file: string | undefined): Map<number, Line> {
+  if (file === undefined || !existsSync(file)) return new Map();
   const lines = readFileSync(file, 'utf8').split('\n');
-  return new Set(
+  return new Map(
     lines.flatMap((line) => {
       try {
-        return [(JSON.parse(line) as { seed: number }).seed];
+        const known = JSON.parse(line) as Line;
+        return [[known.seed, known] as const];
       } catch {
         return [];
       }
@@ -76,33 +85,46 @@ function startOnNewLine(file: string | undefined): void {
 }
 
 function line({ history: _history, ...report }: RunReport): string {
-  return `${JSON.stringify(report)}\n`;
+  return `${JSON.stringify(report satisfies Line)}\n`;
+}
+
+function slices(seeds: readonly number[]): number[][] {
+  const count = Math.ceil(seeds.length / SCHEDULES_A_SERVER);
+  return Array.from({ length: count }, (_, i) =>
+    seeds.slice(i * SCHEDULES_A_SERVER, (i + 1) * SCHEDULES_A_SERVER),
+  );
 }
 
 async function main(): Promise<void> {
-  const { seeds, lanes, file } = readOptions();
+  const { seeds, lanes, file, keep } = readOptions();
   quietTemporal();
   const known = done(file);
   startOnNewLine(file);
-  const left = seeds.filter((seed) => !known.has(seed));
-  const tally = new Tally();
+  const kept = keep === undefined ? undefined : new KeptRuns(keep);
+  const all = new Tally();
   const startedAt = Date.now();
   if (seeds.length === 1) process.stdout.write(`${describeSchedule(drawSchedule(seeds[0]!))}\n`);
-  const onReport = (report: RunReport): void => {
-    tally.add(report);
-    if (file !== undefined) appendFileSync(file, line(report));
-    if (report.wrongs.length > 0) process.stdout.write(`${describeFailure(report)}\n`);
-    if (tally.runs % PROGRESS_EACH === 0) {
-      const perSecond = (tally.runs * 1000) / (Date.now() - startedAt);
-      process.stdout.write(
-        `${tally.runs} of ${left.length} schedules, ${tally.wrong} wrong, ${perSecond.toFixed(1)} a second\n`,
-      );
-    }
-  };
-  for (let i = 0; i < left.length; i += SCHEDULES_A_SERVER)
-    await runChaos({ seeds: left.slice(i, i + SCHEDULES_A_SERVER), ...(lanes && { lanes }), onReport });
-  process.stdout.write(`${tally.describe()}\n${tally.runs} schedules, ${tally.wrong} wrong\n`);
-  process.exitCode = tally.wrong > 0 ? 1 : 0;
+  for (const slice of slices(seeds)) {
+    if (kept?.has(slice[0]!, slice.length)) continue;
+    const tally = new Tally();
+    for (const seed of slice) if (known.has(seed)) tally.add(known.get(seed)!);
+    const left = slice.filter((seed) => !known.has(seed));
+    const onReport = (report: RunReport): void => {
+      for (const counts of [tally, all]) counts.add(report);
+      if (file !== undefined) appendFileSync(file, line(report));
+      if (report.wrongs.length > 0) process.stdout.write(`${describeFailure(report)}\n`);
+      if (all.runs % PROGRESS_EACH === 0) {
+        const perSecond = (all.runs * 1000) / (Date.now() - startedAt);
+        process.stdout.write(
+          `seeds ${seeds[0]} to ${seeds.at(-1)}: ${all.runs} played now, ${all.wrong} wrong, ${perSecond.toFixed(1)} a second\n`,
+        );
+      }
+    };
+    if (left.length > 0) await runChaos({ seeds: left, ...(lanes && { lanes }), onReport });
+    kept?.add(slice[0]!, tally.figures());
+  }
+  process.stdout.write(`${all.describe()}\n${all.runs} schedules, ${all.wrong} wrong\n`);
+  process.exitCode = all.wrong > 0 ? 1 : 0;
 }
 
 void main();

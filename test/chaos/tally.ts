@@ -2,6 +2,14 @@
 import { type Fault, BLOW_KINDS } from './faults';
 import { type RunReport, STUCK_BY_SDK } from './run';
 
+export interface Figures {
+  schedules: number;
+  wrong: number;
+  faults: Record<string, number>;
+  outcomes: Record<string, number>;
+  resolutions: Record<string, number>;
+}
+
 export class Tally {
   runs = 0;
   wrong = 0;
@@ -10,7 +18,7 @@ export class Tally {
   private readonly outcomes = new Map<string, number>();
   private readonly resolutions = new Map<string, number>();
 
-  add(report: RunReport): void {
+  add(report: Pick<RunReport, 'outcome' | 'resolved' | 'struck' | 'wrongs'>): void {
     this.runs++;
     if (report.wrongs.length > 0) this.wrong++;
     count(this.outcomes, report.outcome);
@@ -32,6 +40,15 @@ export class Tally {
   /** Kinds that the schedules have drawn, or not, and that never struck. */
   neverStruck(): string[] {
     return [...this.blows].filter(([, times]) => times === 0).map(([kind]) => kind);
+  }
+
+  figures(): Figures {
+    return {
+      ...{ schedules: this.runs, wrong: this.wrong },
+      faults: Object.fromEntries(this.blows),
+      outcomes: Object.fromEntries(this.outcomes),
+      resolutions: Object.fromEntries(this.resolutions),
+    };
   }
 
   describe(): string {
