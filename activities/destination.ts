@@ -1,29 +1,32 @@
 /** The destination's steps: check and claim before, finalize after, release if it came to nothing. */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   type Claim,
   type ClaimInput,
   type DestinationActivities,
-  type FailedCheck,
   type FinalizeInput,
   type ReleaseInput,
   AGENT_PROTOCOL,
   ErrorType,
-  UNKNOWN_TYPE,
 } from '../src/contract';
-import { destinationChecks } from '../src/checks';
-import { ClaimConflictError, type LedgerState } from '../src/claims';
+import { ClaimConflictError } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
-import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
 import { whileBeating } from './beat';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
+import { check, destinationFacts, expectedShortages, plan } from './destination-checks';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
-import { claimInput, finalizeInput, readInput, releaseInput, requireProtocol } from './inputs';
+import {
+  checkDestinationInput,
+  claimInput,
+  finalizeInput,
+  readInput,
+  releaseInput,
+  requireProtocol,
+} from './inputs';
 import type { Peers } from './peer';
 
 /** A source that answers more slowly counts as not seen; the claim does not wait for it. */
@@ -40,6 +43,11 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
       await requireCurrentAttempt(host, deps.attemptIsCurrent);
       const seesGuest = seesGuestOnSource(deps, peers, input);
       return { ...(await typed(host, () => claim(deps, input))), seesGuestOnSource: await seesGuest };
+    },
+
+    async checkDestination(raw) {
+      const input = readInput(checkDestinationInput, raw);
+      return typed(host, () => destinationFacts(deps, input));
     },
 
     async finalizeOnDestination(raw) {
@@ -115,52 +123,6 @@ function attemptClock(): () => boolean {
   const startedAt = performance.now();
   const { startToCloseTimeoutMs } = Context.current().info;
   return () => performance.now() - startedAt > startToCloseTimeoutMs * LATE_AFTER;
-}
-
-async function check(
-  { host, hypervisor }: HostDeps,
-  { migration, requests }: ClaimInput,
-  shortages: readonly Shortage[],
-): Promise<FailedCheck[]> {
-  const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
-  return destinationChecks({
-    host,
-    protocol: AGENT_PROTOCOL,
-    requiredProtocol: migration.requiredProtocol,
-    versions: await hypervisor.versions(),
-    guest: await hypervisor.observe(migration.guest),
-    types: requests.map(({ type }) => type).filter((type) => type !== UNKNOWN_TYPE), // the source has told of those
-    knownTypes: new Set([...offers, ...devices].map(({ type }) => type)),
-    shortages,
-  });
-}
-
-/** A look before the claim itself, so that a shortage is told together with all else; a claim that we hold already is none. */
-async function expectedShortages(
-  deps: HostDeps,
-  { migration, requests }: ClaimInput,
-): Promise<readonly Shortage[]> {
-  const state = await deps.ledger.list();
-  const held = state.claims.some(
-    ({ migration: { workflow, run } }) => workflow === migration.workflow && run === migration.run,
-  );
-  if (held) return [];
-  const planned = await plan(deps, state, requests);
-  return planned.ok ? [] : planned.shortages;
-}
-
-async function plan(
-  { hypervisor }: HostDeps,
-  ledger: LedgerState,
-  requests: readonly MdevRequest[],
-): Promise<Allocation> {
-  const host = {
-    offers: await hypervisor.mdevTypes(),
-    devices: await hypervisor.listMdevs(),
-    inUse: inUse(await mdevsInDomains(hypervisor), ledger),
-    claims: ledger.claims,
-  };
-  return allocate(requests, host, randomUUID);
 }
 
 /** Verified before the claim is let go: from then on only the guest's own XML says that the devices are used. */

@@ -84,9 +84,13 @@ const overrides = z.object({
 
 export const inspectInput = z.object({ migration, destination: hostId });
 
+const requests = z.array(z.object({ source: uuid, type: mdevType })).max(MOST_MDEVS);
+
+export const checkDestinationInput = z.object({ migration, requests });
+
 export const claimInput = z.object({
   migration,
-  requests: z.array(z.object({ source: uuid, type: mdevType })).max(MOST_MDEVS),
+  requests,
   persistent: z.boolean(),
   sourceFailed: z.array(failedCheck),
   source: hostId.exactOptional(),

@@ -14,6 +14,7 @@ import {
 } from './commands/control';
 import { addDemoCommand } from './commands/demo';
 import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/inventory';
+import { addListCommand } from './commands/list';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
 import { addWatchCommand } from './commands/watch';
@@ -37,6 +38,7 @@ function createProgram(): Command {
   for (const add of [
     addMigrateCommand,
     addWatchCommand,
+    addListCommand,
     addAbortCommand,
     addForceCompleteCommand,
     addSetCommand,

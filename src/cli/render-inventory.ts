@@ -1,5 +1,6 @@
 /** What hosts have and hold, for people. Pure. */
 import pc from 'picocolors';
+import { formatVersion } from '../checks';
 import type { HostInventory, LedgerRecord, MdevTypeUse } from '../contract';
 import type { HostAnswer } from '../temporal/hosts';
 import { columns } from './columns';
@@ -36,7 +37,7 @@ function hostRow(answer: HostAnswer): string[] {
   const running = guests.filter((guest) => guest.running).length;
   return [
     ...[answer.host, pc.green(`answers (protocol ${protocol})`)],
-    ...[dotted(versions.libvirt), dotted(versions.qemu), versions.kernel],
+    ...[formatVersion(versions.libvirt), formatVersion(versions.qemu), versions.kernel],
     ...[`${running} running, ${guests.length - running} off`, String(migrating)],
   ];
 }
@@ -46,11 +47,6 @@ function typeRow(host: string, use: MdevTypeUse): string[] {
   const { free, creatable, used, claimed, quarantined, inactive } = use;
   const counts = [free, creatable, used, claimed, quarantined, inactive].map(String);
   return [host, `${use.type}${name}`, ...counts, use.parents.join(', ')];
-}
-
-/** libvirt's way to code a version in one number. */
-function dotted(version: number): string {
-  return [Math.floor(version / 1_000_000), Math.floor(version / 1_000) % 1_000, version % 1_000].join('.');
 }
 
 export function guestsTable(inventories: readonly HostInventory[]): string {

@@ -54,11 +54,17 @@ export function arrival(result: MigrationResult): string {
 
 export function failure(type: string, message: string, checks: FailedCheck[] | undefined): string {
   if (!checks?.length) return `${pc.red(type)}: ${message}`;
-  const rows = checks.map(
+  return [
+    `${pc.red(type)}: ${checks.length} check(s) failed; nothing was touched.`,
+    ...checkRows(checks),
+  ].join('\n');
+}
+
+export function checkRows(checks: readonly FailedCheck[]): string[] {
+  return checks.map(
     ({ host, check, found, required, fix }) =>
       `  ${pc.bold(host)} ${check}\n    found:    ${found}\n    required: ${required}\n    fix:      ${fix}`,
   );
-  return [`${pc.red(type)}: ${checks.length} check(s) failed; nothing was touched.`, ...rows].join('\n');
 }
 
 function mib(bytes: number): string {

@@ -1,5 +1,6 @@
 /** The activities that the workflow calls; each runs on the host whose queue it is scheduled on. */
 import type { JobCommand, JobCommandOutcome } from './commands';
+import type { CheckDestinationInput, DestinationFacts } from './dry-run';
 import type { HostInventory } from './inventory';
 import type {
   Claim,
@@ -30,6 +31,8 @@ export interface SourceActivities {
 export type JobControlInput = { migration: MigrationRef } & JobCommand;
 
 export interface DestinationActivities {
+  /** The same checks, and which devices would be claimed. Touches nothing. Protocol 3. */
+  checkDestination(input: CheckDestinationInput): Promise<DestinationFacts>;
   /** All checks of the destination; then chooses or creates, and records, one mdev a request. */
   claimOnDestination(input: ClaimInput): Promise<Claim>;
   /** The guest runs here on exactly the claimed mdevs; the claim is consumed. Returns warnings. */

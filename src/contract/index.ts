@@ -1,6 +1,7 @@
 /** The words that both sides share. Imports nothing from outside this folder. */
 export * from './activities';
 export * from './commands';
+export * from './dry-run';
 export * from './errors';
 export * from './input';
 export * from './inventory';

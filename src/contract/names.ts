@@ -37,6 +37,12 @@ export function migrationWorkflowId(guest: string): string {
   return `live-migrate:${guest}`;
 }
 
+/** The guest of such a workflow id; undefined if it is another's. */
+export function migrationGuest(workflowId: string): string | undefined {
+  const prefix = migrationWorkflowId('');
+  return workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+}
+
 /** Name of the workflow's query; answers `MigrationProgress`. */
 export const PROGRESS_QUERY = 'progress';
 

@@ -1,8 +1,8 @@
 /** A question to a host's agent outside of any workflow: one attempt, and who asks the same meanwhile gets its answer. */
-import type { Client } from '@temporalio/client';
+import { type ActivityExecutionFailedError, type Client, TimeoutFailure } from '@temporalio/client';
 import { hostTaskQueue } from '../contract';
 
-export const ANSWER_WITHIN = '20 seconds';
+const ANSWER_WITHIN = '20 seconds';
 
 export interface Question {
   activity: string;
@@ -24,4 +24,11 @@ export function askAgent<Answer>(client: Client, host: string, question: Questio
     retry: { maximumAttempts: 1 },
     idConflictPolicy: 'USE_EXISTING',
   });
+}
+
+export function whyUnanswered({ cause, message }: ActivityExecutionFailedError): string {
+  if (!(cause instanceof TimeoutFailure)) return cause?.message ?? message;
+  return cause.timeoutType === 'SCHEDULE_TO_START'
+    ? 'no agent answers'
+    : `the agent did not answer within ${ANSWER_WITHIN}`;
 }

@@ -1,7 +1,7 @@
 /** Which hosts there are, and what the agent of each tells of it; what the commands `hosts`, `guests` and `claims` are made of. */
-import { ActivityExecutionFailedError, type Client, TimeoutFailure } from '@temporalio/client';
+import { ActivityExecutionFailedError, type Client } from '@temporalio/client';
 import { type HostInventory, hostTaskQueue, reconcileScheduleId } from '../contract';
-import { ANSWER_WITHIN, askAgent } from './ask-agent';
+import { askAgent, whyUnanswered } from './ask-agent';
 
 /** `found`: why there is no inventory, in words. */
 export type HostAnswer =
@@ -42,13 +42,6 @@ async function askHost(client: Client, host: string): Promise<HostAnswer> {
     return { host, answers: true, inventory };
   } catch (error) {
     if (!(error instanceof ActivityExecutionFailedError)) throw error;
-    return { host, answers: false, found: inWords(error) };
+    return { host, answers: false, found: whyUnanswered(error) };
   }
-}
-
-function inWords({ cause, message }: ActivityExecutionFailedError): string {
-  if (!(cause instanceof TimeoutFailure)) return cause?.message ?? message;
-  return cause.timeoutType === 'SCHEDULE_TO_START'
-    ? 'no agent answers'
-    : `the agent did not answer within ${ANSWER_WITHIN}`;
 }

@@ -1,17 +1,22 @@
 /** `vgpu-ferry migrate`: start a migration and follow it. */
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type MigrationInput, checkMigrationInput, isUuid } from '../../contract';
 import { connectClient } from '../../temporal/connection';
+import { dryRun } from '../../temporal/dry-run';
 import { findGuest, startMigration } from '../../temporal/migrations';
 import { UsageError } from '../errors';
+import { ExitCode } from '../exit-codes';
 import { followToEnd } from '../follow-to-end';
 import { type PolicyOptions, addPolicyOptions, policyOf } from '../policy-options';
+import { dryRunReport } from '../render-dry-run';
 
 interface MigrateOptions extends PolicyOptions {
   from: string;
   to: string;
   json?: boolean;
   detach?: boolean;
+  dryRun?: boolean;
 }
 
 const ANY_GUEST = '00000000-0000-0000-0000-000000000000';
@@ -20,12 +25,13 @@ const HELP = `
 Examples:
   vgpu-ferry migrate workstation-7 --from host-a --to host-b
   vgpu-ferry migrate 6a1b2c3d-0000-4000-8000-000000000001 --from host-a --to host-b --max-downtime 2000
+  vgpu-ferry migrate workstation-7 --from host-a --to host-b --dry-run
   vgpu-ferry migrate workstation-7 --from host-a --to host-b --json | jq .result.runsOn
 
 Ctrl-C stops watching; the migration goes on. Abort it with: vgpu-ferry abort <guest uuid>
 
-Exit status: 0 done; 1 failed, the guest is where it was; 2 usage; 3 aborted; 4 a person has to look; 5 Temporal
-cannot be reached; 130 stopped watching.`;
+Exit status: 0 done, or ready (--dry-run); 1 failed, or not ready: the guest is where it was; 2 usage; 3 aborted; 4 a
+person has to look; 5 Temporal cannot be reached; 130 stopped watching.`;
 
 export function addMigrateCommand(program: Command): void {
   const migrateCommand = program
@@ -37,6 +43,10 @@ export function addMigrateCommand(program: Command): void {
     .argument('<guest>', "the guest's name or UUID")
     .requiredOption('--from <host>', 'host that the guest runs on')
     .requiredOption('--to <host>', 'host that it shall run on')
+    .option(
+      '--dry-run',
+      'make all checks on both hosts and show what they found; nothing is started or touched',
+    )
     .option('--detach', 'start it and return')
     .option('--json', 'print the outcome as JSON, and nothing else')
     .addHelpText('after', HELP)
@@ -52,12 +62,19 @@ async function migrate(guest: string, options: MigrateOptions): Promise<void> {
       await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)),
       options,
     );
+    if (options.dryRun) return await showDryRun(client, input, options.json);
     const handle = await startMigration(client, input);
     if (options.detach) return sayStarted(handle.workflowId, input.guest, options.json);
     await followToEnd(handle, input.guest, options);
   } finally {
     await client.connection.close();
   }
+}
+
+async function showDryRun(client: Client, input: MigrationInput, json: boolean | undefined): Promise<void> {
+  const report = await dryRun(client, input);
+  console.log(json ? JSON.stringify(report, null, 2) : dryRunReport(report));
+  if (!report.ready) process.exitCode = ExitCode.FailedSafe;
 }
 
 async function guestUuid(

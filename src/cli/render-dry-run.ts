@@ -1,0 +1,46 @@
+/** What a migration would find, for people. Pure. */
+import pc from 'picocolors';
+import { formatVersion } from '../checks';
+import type { DryRun, FailedCheck, SideReport } from '../contract';
+import { columns } from './columns';
+import { checkRows } from './render';
+
+export function dryRunReport(report: DryRun): string {
+  const { guest, guestName, source, destination, ready, hosts, failed } = report;
+  const failedOn = (host: string): FailedCheck[] => failed.filter((check) => check.host === host);
+  const verdict = ready
+    ? `${pc.green('Ready.')} A migration would begin. Nothing was touched, and nothing is kept for it.`
+    : `${pc.red('Not ready.')} ${failed.length} check(s) failed; nothing was touched.`;
+  return [
+    `Guest ${pc.bold(guestName ?? guest)}${guestName === null ? '' : ` (${guest})`}, from ${pc.bold(source)} to ${pc.bold(destination)}`,
+    '',
+    columns([
+      ['HOST', 'IS', 'AGENT', 'LIBVIRT', 'QEMU', 'LINUX', 'CHECKS'].map((title) => pc.bold(title)),
+      hostRow(source, 'source', hosts.source, failedOn(source).length),
+      hostRow(destination, 'destination', hosts.destination, failedOn(destination).length),
+    ]),
+    ...deviceLines(report),
+    '',
+    verdict,
+    ...checkRows(failed),
+  ].join('\n');
+}
+
+function hostRow(host: string, is: string, side: SideReport, failed: number): string[] {
+  const checks = failed === 0 ? pc.green('ok') : pc.red(`${failed} failed`);
+  if (side === null) return [host, is, pc.red('no answer'), '?', '?', '?', checks];
+  const { libvirt, qemu, kernel } = side.versions;
+  return [host, is, `protocol ${side.protocol}`, formatVersion(libvirt), formatVersion(qemu), kernel, checks];
+}
+
+function deviceLines({ devices, planned }: DryRun): string[] {
+  if (devices === null) return [];
+  if (devices.length === 0) return ['', 'The guest has no mediated device.'];
+  const rows = devices.map(({ uuid, type }) => {
+    const plan = planned.find(({ source }) => source === uuid);
+    const target = plan === undefined ? pc.red('none') : (plan.target ?? 'one would be made');
+    return [type ?? pc.red('unknown type'), uuid, target, plan?.parent ?? ''];
+  });
+  const titles = ['TYPE', 'DEVICE ON THE SOURCE', 'DEVICE ON THE DESTINATION', 'PARENT THERE'];
+  return ['', columns([titles.map((title) => pc.bold(title)), ...rows])];
+}

@@ -1,0 +1,133 @@
+/** The migrations that the server knows, running and ended, whoever started them; what the command `list` is made of. */
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  type Client,
+  TerminatedFailure,
+  type WorkflowExecutionInfo,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import {
+  type MigrationInput,
+  type MigrationProgress,
+  ATTENTION_ATTRIBUTE,
+  LIVE_MIGRATE_VGPU,
+  PROGRESS_QUERY,
+  migrationGuest,
+} from '../contract';
+
+export interface ListedMigration {
+  workflowId: string;
+  runId: string;
+  guest: string;
+  /** Null: its input can't be read, or is not one of ours. */
+  source: string | null;
+  destination: string | null;
+  /** Temporal's own word: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT. */
+  status: string;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt: string | null;
+  /** Of a running one; null also when no orchestrator answers. */
+  progress: Pick<MigrationProgress, 'stage' | 'waitingFor' | 'attention'> | null;
+  /** Of one that failed: its error type and message. */
+  error: { type: string; message: string } | null;
+}
+
+export interface ListFilter {
+  /** Only those that have not ended. */
+  running: boolean;
+  /** Only those that wait for a person. */
+  attention: boolean;
+  limit: number;
+}
+
+/** Running ones first, then by their end, the latest first: the server's own order. */
+export async function listMigrations(client: Client, filter: ListFilter): Promise<ListedMigration[]> {
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const info of client.workflow.list({ query: queryOf(filter), pageSize: filter.limit })) {
+    found.push(info);
+    if (found.length >= filter.limit) break;
+  }
+  return Promise.all(found.map((info) => listed(client, info)));
+}
+
+function queryOf({ running, attention }: ListFilter): string {
+  return [
+    `WorkflowType = '${LIVE_MIGRATE_VGPU}'`,
+    ...(running || attention ? ["ExecutionStatus = 'Running'"] : []),
+    ...(attention ? [`${ATTENTION_ATTRIBUTE} IN ('split-brain', 'unknown-owner')`] : []),
+  ].join(' AND ');
+}
+
+async function listed(client: Client, info: WorkflowExecutionInfo): Promise<ListedMigration> {
+  const { workflowId, runId, status, startTime, closeTime } = info;
+  const running = status.name === 'RUNNING';
+  const [input, progress, error] = await Promise.all([
+    inputOf(client, info),
+    running ? progressOf(client, info) : null,
+    running || status.name === 'COMPLETED' ? null : errorOf(client, info),
+  ]);
+  return {
+    ...{ workflowId, runId, guest: input.guest ?? migrationGuest(workflowId) ?? workflowId },
+    ...{ source: input.source ?? null, destination: input.destination ?? null },
+    ...{ status: status.name, startedAt: startTime.toISOString(), endedAt: closeTime?.toISOString() ?? null },
+    ...{ progress, error },
+  };
+}
+
+/** From the first event of its history: any client may have started it. */
+async function inputOf(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionInfo,
+): Promise<Partial<Record<'guest' | 'source' | 'destination', string>>> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const input = await read(client, payloads ?? []).catch(() => null);
+  if (typeof input !== 'object' || input === null) return {};
+  const { guest, source, destination } = input as Partial<MigrationInput>;
+  return Object.fromEntries(
+    Object.entries({ guest, source, destination }).filter(([, value]) => typeof value === 'string'),
+  );
+}
+
+async function read({ options }: Client, payloads: Payload[]): Promise<unknown> {
+  const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
+  let decoded = payloads;
+  for (const codec of payloadCodecs) decoded = await codec.decode(decoded);
+  return decoded[0] === undefined ? null : payloadConverter.fromPayload(decoded[0]);
+}
+
+async function progressOf(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionInfo,
+): Promise<ListedMigration['progress']> {
+  try {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const { stage, waitingFor, attention } = await handle.query<MigrationProgress>(PROGRESS_QUERY);
+    return { stage, waitingFor, attention };
+  } catch {
+    return null;
+  }
+}
+
+async function errorOf(
+  client: Client,
+  { workflowId, runId, status }: WorkflowExecutionInfo,
+): Promise<ListedMigration['error']> {
+  try {
+    await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
+    return null;
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message };
+    if (cause instanceof CancelledFailure) return { type: 'MigrationAborted', message };
+    return { type: cause instanceof TerminatedFailure ? 'Terminated' : status.name, message };
+  }
+}
