@@ -62,6 +62,11 @@ const LAYERS = [
   },
   { at: 'src/temporal', uses: ['src/contract', 'src/files'], packages: [TEMPORAL], node: true },
   {
+    at: 'src/report',
+    uses: ['src/contract', 'src/checks'],
+    packages: ['@temporalio/client', '@temporalio/common'],
+  },
+  {
     at: 'src/agent',
     uses: ['src/contract', ...HOST_SIDE, 'src/hypervisor', 'activities', 'src/temporal'],
     packages: PROGRAM_PACKAGES,

@@ -45,6 +45,9 @@ const AT_ONCE: ActivityOptions = {
   retry: { initialInterval: TIMING.retryAtOnceMs, maximumAttempts: 3 },
 };
 
+/** Temporal takes 400 bytes. */
+const SUMMARY_MOST = 300;
+
 /** What is looked at, or done, now or not at all. */
 const ONCE: ActivityOptions = {
   ...COMMON,
@@ -144,10 +147,12 @@ export class Host {
     await call.executeWithOptions({ summary }, [this.with({ seen, ...target(on) })]);
   }
 
-  act(input: Omit<ActInput, 'migration'>): Promise<GuestOnHost> {
+  /** `why` is for people: it stands in the step's summary. */
+  act(input: Omit<ActInput, 'migration'>, why: string): Promise<GuestOnHost> {
     const call = this.control({ ...ONCE, startToCloseTimeout: TIMING.actTakesMs }).actOnGuest;
     const where = input.on === undefined ? this.name : `${input.on} from ${this.name}`;
-    return call.executeWithOptions({ summary: `${input.act} on ${where}` }, [this.with(input)]);
+    const summary = `${input.act} on ${where}: ${why}`.slice(0, SUMMARY_MOST);
+    return call.executeWithOptions({ summary }, [this.with(input)]);
   }
 
   /** Whether its agent is known to speak this protocol. */

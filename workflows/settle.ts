@@ -145,12 +145,13 @@ class Settling {
 
   /** An act that fails, or finds the state changed, only means that both hosts have to be looked at again. */
   private async tryToAct({ on, ...act }: NonNullable<Decision['act']>, round: Round): Promise<boolean> {
+    const { why } = round.decision;
     const [side, other] =
       on === 'source' ? [round.source, round.destination] : [round.destination, round.source];
     try {
       // a held guest must not wait for its own agent; everything else does
-      if (side.away && act.act === 'resume') await other.host.act({ ...act, on: side.host.name });
-      else await side.host.act(act);
+      if (side.away && act.act === 'resume') await other.host.act({ ...act, on: side.host.name }, why);
+      else await side.host.act(act, why);
       return true;
     } catch (error) {
       log.warn('act failed; looking again', { on, act: act.act, error: String(error) });

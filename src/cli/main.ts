@@ -17,6 +17,7 @@ import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/
 import { addListCommand } from './commands/list';
 import { addMigrateCommand } from './commands/migrate';
 import { addOrchestratorCommand } from './commands/orchestrator';
+import { addReportCommand } from './commands/report';
 import { addWatchCommand } from './commands/watch';
 import { addReconcileCommand } from './commands/reconcile';
 import { UsageError } from './errors';
@@ -39,6 +40,7 @@ function createProgram(): Command {
     addMigrateCommand,
     addWatchCommand,
     addListCommand,
+    addReportCommand,
     addAbortCommand,
     addForceCompleteCommand,
     addSetCommand,

@@ -7,7 +7,6 @@ import {
   type WorkflowExecutionInfo,
   WorkflowFailedError,
 } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
 import {
   type MigrationInput,
   type MigrationProgress,
@@ -16,6 +15,7 @@ import {
   PROGRESS_QUERY,
   migrationGuest,
 } from '../contract';
+import { decoder } from './payloads';
 
 export interface ListedMigration {
   workflowId: string;
@@ -88,19 +88,12 @@ async function inputOf(
     maximumPageSize: 1,
   });
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const input = await read(client, payloads ?? []).catch(() => null);
+  const input = payloads?.[0] ? await decoder(client)(payloads[0]).catch(() => null) : null;
   if (typeof input !== 'object' || input === null) return {};
   const { guest, source, destination } = input as Partial<MigrationInput>;
   return Object.fromEntries(
     Object.entries({ guest, source, destination }).filter(([, value]) => typeof value === 'string'),
   );
-}
-
-async function read({ options }: Client, payloads: Payload[]): Promise<unknown> {
-  const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
-  let decoded = payloads;
-  for (const codec of payloadCodecs) decoded = await codec.decode(decoded);
-  return decoded[0] === undefined ? null : payloadConverter.fromPayload(decoded[0]);
 }
 
 async function progressOf(

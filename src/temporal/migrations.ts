@@ -58,8 +58,8 @@ export async function startMigration(client: Client, input: MigrationInput): Pro
   }
 }
 
-export function migrationOf(client: Client, guest: string): MigrationHandle {
-  return client.workflow.getHandle(migrationWorkflowId(guest));
+export function migrationOf(client: Client, guest: string, run?: string): MigrationHandle {
+  return client.workflow.getHandle(migrationWorkflowId(guest), run);
 }
 
 export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapshot> {
@@ -76,15 +76,17 @@ export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapsh
   };
 }
 
-/** The migration of a guest that is running, or has run last. */
-export async function findMigration(client: Client, guest: string): Promise<MigrationHandle> {
-  const handle = migrationOf(client, guest);
+/** The migration of a guest that is running, or has run last; or the one of that run. */
+export async function findMigration(client: Client, guest: string, run?: string): Promise<MigrationHandle> {
+  const handle = migrationOf(client, guest, run);
   try {
     await handle.describe();
     return handle;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new MigrationError(`No migration of guest ${guest} is known here.`);
+    throw new MigrationError(
+      `No migration of guest ${guest}${run === undefined ? '' : ` with run ${run}`} is known here.`,
+    );
   }
 }
 

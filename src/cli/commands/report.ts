@@ -1,0 +1,58 @@
+/** `vgpu-ferry report`: a migration's whole story, from its history. */
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { readStory, storyPage } from '../../report';
+import { connectClient } from '../../temporal/connection';
+import { findMigration } from '../../temporal/migrations';
+import { decoder } from '../../temporal/payloads';
+import { guestUuid } from '../guest-uuid';
+import { storyText } from '../render-report';
+
+interface ReportOptions {
+  run?: string;
+  html?: string;
+  json?: boolean;
+}
+
+const HELP = `
+Examples:
+  vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001
+  vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001 --html story.html
+  vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001 --json | jq '.chapters[] | select(.outcome == "failed")'
+
+The story is told for as long as Temporal's namespace retains the history; one that is under way is told so far.
+
+Exit status: 0 told; 1 no such migration; 2 usage; 5 Temporal cannot be reached.`;
+
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .summary("tell a migration's whole story")
+    .description(
+      'Tells what was checked, which devices were chosen, what was done on which host and how long it took, what was decided and why, and how it ended.',
+    )
+    .argument('<guest>', "the guest's UUID", guestUuid)
+    .option(
+      '--run <id>',
+      'run id of an earlier migration of this guest (see list --json); default: the latest',
+    )
+    .option('--html <file>', 'write it as one HTML page, with a picture of the time')
+    .option('--json', 'print it as JSON, and nothing else')
+    .addHelpText('after', HELP)
+    .action(report);
+}
+
+async function report(guest: string, { run, html, json }: ReportOptions): Promise<void> {
+  const client = await connectClient();
+  try {
+    const handle = await findMigration(client, guest, run);
+    const { workflowId, runId } = await handle.describe();
+    const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
+    if (html !== undefined) await writeFile(html, storyPage(story));
+    if (json) console.log(JSON.stringify(story, null, 2));
+    else if (html === undefined) console.log(storyText(story));
+    else console.log(`Written to ${html}`);
+  } finally {
+    await client.connection.close();
+  }
+}

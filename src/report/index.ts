@@ -1,0 +1,4 @@
+/** A migration's story, read from its history. */
+export { storyPage } from './page';
+export { type Decode, type History, readStory } from './read';
+export type { Chapter, StepTold, Story } from './story';
