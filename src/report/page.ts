@@ -3,7 +3,7 @@ import { ErrorType } from '../contract';
 import type { Chapter, StepTold, Story } from './story';
 
 const WIDTH = 960;
-const LEFT = 150;
+const LEFT = 190;
 const ROW = 22;
 
 const STYLE = `
@@ -13,7 +13,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 .soft { color: var(--soft); } .done { color: var(--ok); } .bad { color: var(--bad); }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; } td, th { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.h { white-space: nowrap; } td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; } svg text { fill: var(--ink); } svg .soft { fill: var(--soft); }
 .bar-ok { fill: var(--ok); } .bar-failed, .bar-timed-out { fill: var(--bad); } .bar-cancelled, .bar-under-way { fill: var(--off); } .say { fill: var(--say); } .grid { stroke: var(--line); }
 code { font-size: .85em; overflow-wrap: anywhere; }`;
@@ -101,7 +101,7 @@ function chapterRow(chapter: Chapter, startedAt: string): string {
   const at = `+${seconds(startedAt, timesOf(chapter).from)} s`;
   switch (chapter.kind) {
     case 'step':
-      return `<tr><td class="n">${at}</td><td>${text(chapter.what)}${chapter.attempts > 1 ? ` (attempt ${chapter.attempts})` : ''}</td><td>${text(chapter.host)}</td><td class="n">${took(chapter)}</td><td${chapter.outcome === 'ok' ? '' : ' class="bad"'}>${text([chapter.outcome, chapter.said].filter(Boolean).join(': '))}</td></tr>`;
+      return `<tr><td class="n">${at}</td><td>${text(chapter.what)}${chapter.attempts > 1 ? ` (attempt ${chapter.attempts})` : ''}</td><td class="h">${text(chapter.host)}</td><td class="n">${took(chapter)}</td><td${chapter.outcome === 'ok' ? '' : ' class="bad"'}>${text([chapter.outcome, chapter.said].filter(Boolean).join(': '))}</td></tr>`;
     case 'command': {
       const argument = chapter.argument === null ? '' : ` ${JSON.stringify(chapter.argument)}`;
       return `<tr><td class="n">${at}</td><td>asked: ${text(chapter.command + argument)}</td><td></td><td></td><td>${text(chapter.said ?? 'not answered')}</td></tr>`;
@@ -120,7 +120,7 @@ function seconds(from: string, to: string): string {
 }
 
 function short(words: string): string {
-  return words.length > 24 ? `${words.slice(0, 23)}…` : words;
+  return words.length > 30 ? `${words.slice(0, 29)}…` : words;
 }
 
 function cells(values: readonly string[]): string {
