@@ -60,7 +60,7 @@ export async function adoptJob(
     const [here, there] = [await deps.hypervisor.observe(guest), await peer.observe(guest)];
     if (hasLeft(here) && (there.state === 'running' || isHeld(there)))
       return await arrive(deps, input, state, peer, fenceOf(deps, input, state, peer));
-    if (here.state === 'running' && there.state === 'absent') throw cameBack(deps.host, guest, state);
+    if (here.state === 'running' && there.state === 'absent') throw cameBack(deps, input, state);
     throw outcomeUnknown(
       `The job of guest ${guest} has ended; on ${deps.host} it is ${describe(here)}, on ${input.destination} ${describe(there)}`,
     );
@@ -82,6 +82,7 @@ async function migrate(
   fence: Fence,
 ): Promise<void> {
   const { overrides } = state.commands;
+  state.begun = true;
   state.appliedDowntimeMs = overrides.maxDowntimeMs ?? policy.initialDowntimeMs;
   state.appliedBandwidthMiBps = overrides.bandwidthMiBps ?? policy.bandwidthMiBps;
   try {
@@ -169,9 +170,23 @@ function outcomeUnknown(message: string): ApplicationFailure {
 }
 
 /** A job that this process did not start, and so has not heard end. */
-function cameBack(host: string, guest: string, { commands, timedOut }: JobState): ApplicationFailure {
+function cameBack(
+  { host, jobs }: HostDeps,
+  { migration }: MigrateInput,
+  { commands, timedOut }: JobState,
+): ApplicationFailure {
+  const { guest } = migration;
   if (commands.abortRequested) return aborted(`the migration; guest ${guest} runs on ${host}`);
+  if (jobs.didNotBegin(migration)) return neverBegun(host, guest);
   return timedOut ?? endedWithoutUs(host, guest);
+}
+
+/** It was registered, and so looked like a job to whoever asked; then it was not wanted any more. */
+function neverBegun(host: string, guest: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `${host}: the job of guest ${guest} that was about to begin was not begun; nothing was done`,
+    ErrorType.StateChanged,
+  );
 }
 
 function endedWithoutUs(host: string, guest: string): ApplicationFailure {

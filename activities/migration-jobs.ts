@@ -17,6 +17,8 @@ export interface JobState {
   readonly commands: JobCommands;
   /** Of those that have wanted it so far: a job begins only for one that is still wanted. */
   readonly attempts: AttemptCheck[];
+  /** libvirt was asked for it; until then nothing at all has been done. */
+  begun: boolean;
   /** Why it is being ended, if that is for want of convergence. */
   timedOut: ApplicationFailure | null;
   /** libvirt has told figures of it. */
@@ -43,6 +45,8 @@ interface Owner {
 
 export class MigrationJobs {
   private readonly jobs = new Map<string, RunningJob & { owner: Owner }>();
+  /** Of each guest whose last job here ended before libvirt was asked for it: the migration's run. */
+  private readonly notBegun = new Map<string, string>();
   /** Of each guest's last migration; a command may come before its job. */
   private readonly commands = new Map<string, { run: string; commands: JobCommands }>();
 
@@ -78,6 +82,11 @@ export class MigrationJobs {
     return commands;
   }
 
+  /** This process was to begin a job of this migration, and then did not; no one is left that could. */
+  didNotBegin({ guest, run }: MigrationRef): boolean {
+    return this.notBegun.get(guest) === run;
+  }
+
   /** Registers a job before its first call to libvirt, so that there is no moment in which it can't be seen. */
   start(
     { migration, destination, pausedByUser, attach }: MigrateInput,
@@ -89,6 +98,7 @@ export class MigrationJobs {
       step: attach ? 'adopting' : 'starting',
       commands: this.commandsOf(migration),
       attempts: [isCurrent],
+      begun: attach,
       timedOut: null,
       wasSeen: false,
       appliedDowntimeMs: undefined,
@@ -96,7 +106,11 @@ export class MigrationJobs {
       leastRemaining: undefined,
       forcedAtMs: null,
     };
-    const end = run(state).finally(() => this.jobs.delete(migration.guest));
+    if (!attach) this.notBegun.delete(migration.guest);
+    const end = run(state).finally(() => {
+      this.jobs.delete(migration.guest);
+      if (!state.begun) this.notBegun.set(migration.guest, migration.run);
+    });
     end.catch(() => undefined); // the attempt may be gone; whoever joins sees the failure
     const job = Object.assign(state, { end, ender: null, owner: { run: migration.run, destination } });
     this.jobs.set(migration.guest, job);

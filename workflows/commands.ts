@@ -43,6 +43,8 @@ export interface Commanded {
   situation(): Situation;
   progress(): MigrationProgress;
   abort(): void;
+  /** A person's word was taken: until both hosts have been looked at again, nobody is to be asked again. */
+  heard(resolution: Resolution): void;
   /** The migrate step is under way: there may be a job that can be told. */
   moving(): boolean;
   controlJob(command: JobCommand): Promise<JobCommandOutcome>;
@@ -115,6 +117,7 @@ export class Commands {
   private resolve(resolution: Resolution): Promise<CommandAnswer> {
     log.warn('an operator has decided', { resolution });
     this.resolution = resolution;
+    this.migration.heard(resolution);
     return Promise.resolve({
       applied: true,
       note: 'Taken. Both hosts are looked at again, and the rest is done by what you said.',

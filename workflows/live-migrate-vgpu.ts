@@ -15,6 +15,7 @@ import {
   type MigrationProgress,
   type MigrationRef,
   type MigrationResult,
+  type Resolution,
   type SourceFacts,
   ErrorType,
   REQUIRED_AGENT_PROTOCOL,
@@ -258,6 +259,12 @@ class Migration implements Commanded {
 
   abort(): void {
     this.abortable.cancel();
+  }
+
+  heard(resolution: Resolution): void {
+    const said =
+      'fenced' in resolution ? `${resolution.fenced} is off` : `it is on the ${resolution.guestIsOn}`;
+    this.journal.waitFor(`both hosts to be looked at again: an operator has said that ${said}`);
   }
 
   moving(): boolean {

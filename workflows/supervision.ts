@@ -84,7 +84,7 @@ export class Supervision {
     }
   }
 
-  /** An attempt that attaches has been told of a job, and only a word of its agent says that none was begun. */
+  /** An attempt that attaches has been told of a job, or of one about to begin; only its agent's word says that none was. */
   private beginsAgain(settled: Settled, error: unknown, attach: boolean): boolean {
     const asItWas = settled.owner === 'source' && !settled.destinationHadCopy;
     if (!asItWas || this.of.commands.resolution !== null) return false;

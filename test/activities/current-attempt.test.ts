@@ -1,6 +1,6 @@
 /** A task that arrives after Temporal has given it up: nothing is done for it. */
 import { Context } from '@temporalio/activity';
-import { type GuestOnHost, ErrorType } from '../../src/contract';
+import { type GuestOnHost, type MigrateInput, ErrorType } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import { HostPair, attempt, failureOf, migrationOf } from './host-pair';
 
@@ -74,6 +74,38 @@ test('while it is asked, the job counts as under way: nobody concludes that ther
   });
   answer(false);
   await failureOf(end);
+});
+
+describe('an attempt that attaches to a job that was about to begin, and then was not wanted', () => {
+  async function refusedJob(): Promise<MigrateInput> {
+    const { input } = await pair.prepare(guest);
+    pair.attemptIsCurrent = () => Promise.resolve(false);
+    await failureOf(attempt(pair.a, input).end);
+    return input;
+  }
+
+  test('tells that none was begun, and not that one has failed', async () => {
+    const input = await refusedJob();
+    const failure = await failureOf(attempt(pair.a, { ...input, attach: true }).end);
+    expect(failure).toMatchObject({ type: ErrorType.StateChanged, nonRetryable: true });
+    expect(failure.message).toMatch(/was not begun; nothing was done/);
+  });
+
+  test('tells of the failure of one that was begun since', async () => {
+    const input = await refusedJob();
+    pair.attemptIsCurrent = () => Promise.resolve(true);
+    jest.spyOn(pair.a.hypervisor, 'migrate').mockRejectedValueOnce(new Error('the link dropped'));
+    await expect(attempt(pair.a, input).end).rejects.toThrow('the link dropped');
+    const failure = await failureOf(attempt(pair.a, { ...input, attach: true }).end);
+    expect(failure.type).toBe(ErrorType.MigrationFailed);
+  });
+
+  test('of another migration is not told so', async () => {
+    const input = await refusedJob();
+    const migration = { ...input.migration, run: 'another-run' };
+    const failure = await failureOf(attempt(pair.a, { ...input, migration, attach: true }).end);
+    expect(failure.type).toBe(ErrorType.MigrationFailed);
+  });
 });
 
 test('a job that is joined before it has begun begins for the attempt that is still wanted', async () => {

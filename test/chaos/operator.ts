@@ -56,8 +56,10 @@ export async function dealWithLostHost(scene: Scene): Promise<Verdict> {
   const { blows, lane } = scene;
   if (blows.lost === undefined) return undefined;
   const progress = await progressOf(scene);
-  if (!progress?.waitingFor || !progress.allowed.includes('resolve')) return undefined;
-  return say(scene, { fenced: lane.hosts[blows.lost] });
+  const host = lane.hosts[blows.lost];
+  if (!progress?.waitingFor?.startsWith(`${host} to `) || !progress.allowed.includes('resolve'))
+    return undefined;
+  return say(scene, { fenced: host });
 }
 
 async function say({ handle, lane }: Scene, resolution: Resolution): Promise<Verdict> {

@@ -134,6 +134,20 @@ describe('a person’s word while the source’s agent is away', () => {
     await failureOf(handle);
   });
 
+  test('is not asked for again before both hosts have been looked at with it', async () => {
+    const [, handle] = await agentAway();
+    await ferry.stopAgent('host-b'); // so that the look takes its time
+    await say(handle, { guestIsOn: 'source' });
+    expect((await progressOf(handle)).waitingFor).toBe(
+      'both hosts to be looked at again: an operator has said that it is on the source',
+    );
+    await until(async () => (await progressOf(handle)).waitingFor?.includes('does not answer') === true);
+    await ferry.startAgent('host-a');
+    await ferry.startAgent('host-b');
+    await handle.cancel();
+    await failureOf(handle);
+  });
+
   test('is not kept for what a job that is found in flight comes to', async () => {
     await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 3_000 }]);
     const [guest, handle] = await agentAway();
