@@ -47,7 +47,7 @@ function compileFile(file) {
   const output = path.join(dist, path.relative(root, file)).replace(/\.ts$/, '.js');
   const { code, map } = require('@swc/core').transformFileSync(file, {
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
+    module: { type: 'commonjs', ignoreDynamic: true }, // an import() is how a module of the other kind is loaded
     sourceMaps: true,
     sourceFileName: path.relative(path.dirname(output), file),
   });

@@ -81,7 +81,7 @@ const LAYERS = [
   {
     at: 'src/cli',
     uses: ['src', 'activities', 'workflows'],
-    packages: PROGRAM_PACKAGES,
+    packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab'],
     node: true,
   },
 ];

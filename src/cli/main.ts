@@ -20,6 +20,7 @@ import { addOrchestratorCommand } from './commands/orchestrator';
 import { addReportCommand } from './commands/report';
 import { addWatchCommand } from './commands/watch';
 import { addReconcileCommand } from './commands/reconcile';
+import { addCompletion } from './completion';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 
@@ -71,7 +72,9 @@ function exitCodeOf(error: unknown): number {
 
 async function main(): Promise<void> {
   try {
-    await createProgram().parseAsync();
+    const program = createProgram();
+    await addCompletion(program);
+    await program.parseAsync();
   } catch (error) {
     process.stderr.write(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = exitCodeOf(error);

@@ -58,3 +58,30 @@ test('help teaches: examples and exit statuses', () => {
   expect(stdout).toContain('vgpu-ferry migrate workstation-7 --from host-a --to host-b');
   expect(stdout).toContain('Exit status');
 });
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish'])('%s gets a script', (shell) => {
+    const { status, stdout } = vgpuFerry('completion', shell);
+    expect(status).toBe(0);
+    expect(stdout).toContain('vgpu-ferry complete --');
+    if (shell === 'bash')
+      expect(spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+  });
+
+  test.each([
+    ['commands', ['mig'], /^migrate\t/m],
+    ['options', ['migrate', '--dry'], /^--dry-run\t/m],
+    ['what an option takes', ['migrate', '--switchover', ''], /^fenced\b[^]*^libvirt\b/m],
+  ])('it knows %s', (_what, words, found) => {
+    expect(vgpuFerry('complete', '--', ...words).stdout).toMatch(found);
+  });
+
+  test('a shell that it does not know is said so', () => {
+    const { status, stderr } = vgpuFerry('completion', 'tcsh');
+    expect(status).toBe(ExitCode.Usage);
+    expect(stderr).toMatch(/zsh, bash, fish/);
+  });
+});

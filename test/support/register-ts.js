@@ -4,7 +4,7 @@ const { transformFileSync } = require('@swc/core');
 /** @type {any} */ (require).extensions['.ts'] = (/** @type {any} */ module, /** @type {string} */ file) => {
   const { code } = transformFileSync(file, {
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
+    module: { type: 'commonjs', ignoreDynamic: true },
     sourceMaps: 'inline',
   });
   module._compile(code, file);
