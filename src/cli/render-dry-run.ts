@@ -16,8 +16,8 @@ export function dryRunReport(report: DryRun): string {
     '',
     columns([
       ['HOST', 'IS', 'AGENT', 'LIBVIRT', 'QEMU', 'LINUX', 'CHECKS'].map((title) => pc.bold(title)),
-      hostRow(source, 'source', hosts.source, failedOn(source).length),
-      hostRow(destination, 'destination', hosts.destination, failedOn(destination).length),
+      hostRow(source, 'source', hosts.source, failedOn(source)),
+      hostRow(destination, 'destination', hosts.destination, failedOn(destination)),
     ]),
     ...deviceLines(report),
     '',
@@ -26,9 +26,10 @@ export function dryRunReport(report: DryRun): string {
   ].join('\n');
 }
 
-function hostRow(host: string, is: string, side: SideReport, failed: number): string[] {
-  const checks = failed === 0 ? pc.green('ok') : pc.red(`${failed} failed`);
-  if (side === null) return [host, is, pc.red('no answer'), '?', '?', '?', checks];
+function hostRow(host: string, is: string, side: SideReport, failed: readonly FailedCheck[]): string[] {
+  const checks = failed.length === 0 ? pc.green('ok') : pc.red(`${failed.length} failed`);
+  const silent = failed.some(({ check }) => check === 'agent-answers');
+  if (side === null) return [host, is, silent ? pc.red('no answer') : '?', '?', '?', '?', checks];
   const { libvirt, qemu, kernel } = side.versions;
   return [host, is, `protocol ${side.protocol}`, formatVersion(libvirt), formatVersion(qemu), kernel, checks];
 }

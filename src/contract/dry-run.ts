@@ -28,7 +28,7 @@ export interface PlannedMdev {
   parent: string;
 }
 
-/** Null: its agent does not answer, or was not asked. */
+/** Null: its agent gave no facts; a failed check says why. */
 export type SideReport = { protocol: number; versions: HostVersions } | null;
 
 export interface DryRun {

@@ -15,6 +15,7 @@ import {
   type MigrationInput,
   type MigrationRef,
   type SourceFacts,
+  ErrorType,
   REQUIRED_AGENT_PROTOCOL,
   UNKNOWN_TYPE,
   migrationWorkflowId,
@@ -68,18 +69,26 @@ async function ask<Facts extends { failed: FailedCheck[] }>(
 
 function unanswered(host: string, activity: string, error: ActivityExecutionFailedError): FailedCheck {
   const { cause } = error;
-  const isOld = cause instanceof ApplicationFailure && cause.type === 'NotFoundError';
-  const said = cause instanceof ApplicationFailure && !isOld;
-  return {
-    ...{ check: 'agent-answers', host },
-    found: isOld ? `the agent does not know ${activity}` : whyUnanswered(error),
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+  const found = whyUnanswered(error);
+  const check = {
+    check: 'agent-answers',
+    host,
+    found,
     required: `an agent with host id "${host}" that answers`,
-    fix: isOld
-      ? `Upgrade the agent on ${host}; a migration itself makes the same checks.`
-      : said
-        ? 'See what it says.'
-        : 'Check the name, and start the agent there.',
   };
+  if (type === ErrorType.GuestNotFound)
+    return {
+      ...{ ...check, check: 'guest-found', required: 'the guest on this host' },
+      fix: 'Name the host that it is on: vgpu-ferry guests',
+    };
+  if (type === 'NotFoundError')
+    return {
+      ...{ ...check, found: `the agent does not know ${activity}` },
+      fix: `Upgrade the agent on ${host}; a migration itself makes the same checks.`,
+    };
+  if (type !== undefined) return { ...check, fix: 'Mend what it says.' };
+  return { ...check, fix: 'Check the name, and start the agent there.' };
 }
 
 /** Two migrations of one guest exclude each other. */

@@ -34,14 +34,15 @@ test('not ready: each failed check with its host, what was found, what is requir
     required: '2',
     fix: 'Free some.',
   };
+  const away = { ...failed, check: 'agent-answers', host: 'host-a' };
   const text = shown({
-    ...{ ...READY, ready: false, planned: [], failed: [failed] },
+    ...{ ...READY, ready: false, planned: [], failed: [away, failed] },
     hosts: { source: null, destination: side },
   });
   expect(text).toMatch(/host-a +source +no answer/);
   expect(text).toMatch(/host-b +destination .* 1 failed/);
   expect(text).toMatch(/host-b mdev-capacity\n +found: +0 free\n +required: 2\n +fix: +Free some\./);
-  expect(text).toContain('Not ready. 1 check(s) failed');
+  expect(text).toContain('Not ready. 2 check(s) failed');
 });
 
 test('a guest without devices, and one that nobody has told of', () => {
