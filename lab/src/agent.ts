@@ -42,7 +42,7 @@ export class LabAgent {
 
   async ready(): Promise<void> {
     await waitUntil(`the agent of ${this.host.name}`, () => agentReady(this.host), {
-      timeoutMs: 180_000,
+      timeoutMs: 300_000,
       everyMs: 500,
       onTimeout: () => agentLogTail(this.host),
     });
