@@ -90,6 +90,11 @@ export class Commands {
     });
   }
 
+  /** The host that a person has said to be off, if that is what counts now. */
+  get saidToBeOff(): string | null {
+    return this.resolution !== null && 'fenced' in this.resolution ? this.resolution.fenced : null;
+  }
+
   private abort(): Promise<CommandAnswer> {
     this.migration.abort();
     return Promise.resolve({
@@ -179,6 +184,7 @@ export class Commands {
         'resolve',
         `${fenced} is neither the source (${source}) nor the destination (${destination})`,
       );
+    if (this.saidToBeOff === fenced) throw refused('resolve', `${fenced} was said to be off already`);
     if (!away.includes(fenced))
       throw refused('resolve', `${fenced} answers, so it is not off; say guestIsOn instead`);
     if (!silent.includes(fenced))

@@ -19,7 +19,7 @@ export async function unlessFenced(
 ): Promise<string[]> {
   journal.waitFor(`${host.name} to ${what}`, [host.name]);
   const fenced = async (): Promise<string[]> => {
-    await condition(() => isFenced(commands, host));
+    await condition(() => commands.saidToBeOff === host.name);
     return without(host, what);
   };
   try {
@@ -32,8 +32,4 @@ export async function unlessFenced(
 /** A step that nobody waits for any more: the host's next sweep does it. */
 export function leftToSweep({ name }: Host, what: string): string[] {
   return [`${name} was said to be off; ${what} was left to its next sweep (ReconcileHost)`];
-}
-
-function isFenced({ resolution }: Commands, { name }: Host): boolean {
-  return resolution !== null && 'fenced' in resolution && resolution.fenced === name;
 }

@@ -236,8 +236,10 @@ class Migration implements Commanded {
   situation(): Situation {
     const { source, destination } = this.input;
     const { stage, ownerUnknown, away, silent } = this.journal;
+    const { saidToBeOff } = this.commands;
+    const awaited = (host: string): boolean => host !== saidToBeOff;
     return {
-      ...{ source, destination, stage, away, silent },
+      ...{ source, destination, stage, away: away.filter(awaited), silent: silent.filter(awaited) },
       committed: this.committed,
       abortRequested: this.abortRequested(),
       sourceProtocol: this.facts?.protocol ?? null,

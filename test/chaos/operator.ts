@@ -57,8 +57,7 @@ export async function dealWithLostHost(scene: Scene): Promise<Verdict> {
   if (blows.lost === undefined) return undefined;
   const progress = await progressOf(scene);
   const host = lane.hosts[blows.lost];
-  if (!progress?.waitingFor?.startsWith(`${host} to `) || !progress.allowed.includes('resolve'))
-    return undefined;
+  if (!progress?.waitingFor || !progress.allowed.includes('resolve')) return undefined;
   return say(scene, { fenced: host });
 }
 

@@ -13,8 +13,8 @@ import { ended, inTime, throughOutages } from './patience';
 import { isSdkFault } from './sdk-fault';
 import type { TemporalServer } from './temporal-server';
 
-/** No schedule needs a sixth of it on an idle machine; a busy one may be that much slower. */
-const GIVE_UP_MS = 120_000;
+/** No schedule needs a twelfth of it on an idle machine; a busy one may be that much slower. */
+const GIVE_UP_MS = 240_000;
 
 /** So long after the last repair a workflow that still waits will not be helped by waiting. */
 const CALM_MS = 4_000;
