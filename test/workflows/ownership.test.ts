@@ -79,6 +79,7 @@ const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Cha
     name: 'unless it was seen to go on',
     context: { sourceStopped: true, sourceRan: true },
     changes: [
+      [['unreachable'], ['running'], 'U'],
       [['absent', ...OFF], ['held', 'stopped'], 'E+dd'],
       [['absent', 'left', 'destroyed'], OFF, 'E+du'],
       [['stopped'], ['held'], 'U'],
@@ -88,6 +89,7 @@ const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Cha
     name: 'once the source has gone on, a copy on the destination is stale',
     context: { sourceRan: true },
     changes: [
+      [['unreachable'], ['running'], 'U'],
       [['absent', ...OFF], ['held', 'stopped'], 'E+dd'],
       [['absent', 'left', 'destroyed'], OFF, 'E+du'],
       [['stopped'], ['held'], 'U'],
