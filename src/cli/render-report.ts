@@ -1,6 +1,6 @@
 /** A migration's story as text. Pure. */
 import pc from 'picocolors';
-import type { Chapter, StepTold, Story } from '../report';
+import { type Chapter, type StepTold, type Story, seconds } from '../report';
 import { columns } from './columns';
 import { checkRows } from './render';
 
@@ -80,8 +80,4 @@ function end({ error, result }: Story): string[] {
 
 function offset(at: string, startedAt: string): string {
   return `  +${seconds(startedAt, at)}`;
-}
-
-function seconds(from: string, to: string): string {
-  return ((Date.parse(to) - Date.parse(from)) / 1000).toFixed(2);
 }

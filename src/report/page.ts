@@ -1,5 +1,6 @@
 /** A story as one HTML page that needs nothing else: words, a picture of the time, and every step. Pure. */
 import { ErrorType } from '../contract';
+import { seconds } from './seconds';
 import type { Chapter, StepTold, Story } from './story';
 
 const WIDTH = 960;
@@ -113,10 +114,6 @@ function chapterRow(chapter: Chapter, startedAt: string): string {
 
 function took({ scheduledAt, endedAt }: StepTold): string {
   return endedAt === null ? '' : `${seconds(scheduledAt, endedAt)} s`;
-}
-
-function seconds(from: string, to: string): string {
-  return ((Date.parse(to) - Date.parse(from)) / 1000).toFixed(2);
 }
 
 function short(words: string): string {

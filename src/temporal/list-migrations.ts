@@ -11,6 +11,7 @@ import {
   type MigrationInput,
   type MigrationProgress,
   ATTENTION_ATTRIBUTE,
+  ErrorType,
   LIVE_MIGRATE_VGPU,
   PROGRESS_QUERY,
   migrationGuest,
@@ -120,7 +121,7 @@ async function errorOf(
     const cause = error instanceof WorkflowFailedError ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message };
-    if (cause instanceof CancelledFailure) return { type: 'MigrationAborted', message };
+    if (cause instanceof CancelledFailure) return { type: ErrorType.Aborted, message };
     return { type: cause instanceof TerminatedFailure ? 'Terminated' : status.name, message };
   }
 }

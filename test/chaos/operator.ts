@@ -56,9 +56,8 @@ export async function dealWithLostHost(scene: Scene): Promise<Verdict> {
   const { blows, lane } = scene;
   if (blows.lost === undefined) return undefined;
   const progress = await progressOf(scene);
-  const host = lane.hosts[blows.lost];
   if (!progress?.waitingFor || !progress.allowed.includes('resolve')) return undefined;
-  return say(scene, { fenced: host });
+  return say(scene, { fenced: lane.hosts[blows.lost] });
 }
 
 async function say({ handle, lane }: Scene, resolution: Resolution): Promise<Verdict> {

@@ -5,23 +5,13 @@
 import { ApplicationFailure, CancelledFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Claim, CommandAnswer, MigrationProgress, SourceFacts } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 type Version = 'current' | 'previous';
 

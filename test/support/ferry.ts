@@ -199,3 +199,18 @@ export function quietTemporal(metricsAddress?: string): void {
     },
   });
 }
+
+/** One server for the file that calls it, and a ferry of its own for each of its tests. */
+export function useFerry(take: (ferry: Ferry) => void): void {
+  let temporal: EmbeddedTemporal;
+  let ferry: Ferry;
+  beforeAll(async () => {
+    temporal = await startTestServer();
+  }, 300_000);
+  afterAll(() => temporal.stop());
+  beforeEach(async () => {
+    ferry = await Ferry.start(temporal);
+    take(ferry);
+  });
+  afterEach(() => ferry.close());
+}

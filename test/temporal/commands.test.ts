@@ -3,23 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { ORCHESTRATOR_TASK_QUEUE } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { command } from '../../src/temporal/commands';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 
 const NAMESPACE = 'default';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 /** In pre-copy, for the guest writes faster than the link takes it. */
 async function movingWithoutEnd(): Promise<[string, MigrationHandle]> {

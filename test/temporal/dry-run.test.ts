@@ -2,21 +2,11 @@
 import { ErrorType, type DryRun } from '../../src/contract';
 import { SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { dryRun } from '../../src/temporal/dry-run';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { failureOf } from '../support/failures';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 const guest = SAMPLE_GUEST.uuid;
 

@@ -1,21 +1,11 @@
 /** Asking the hosts what they have: found by their schedules, and told apart when they do not answer. */
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { askHosts, knownHosts } from '../../src/temporal/hosts';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 test('each agent tells of its own host', async () => {
   const [a, b] = await askHosts(ferry.client, ['host-a', 'host-b']);

@@ -11,24 +11,14 @@ import {
 } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
 import type { WorkerInterceptors } from '@temporalio/worker';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { record } from '../support/histories';
 import { until } from '../support/until';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 /** The guest runs on its source alone, and the destination is as it was. */
 async function expectUndone(guest: string, mdevsBefore: string[] = []): Promise<void> {

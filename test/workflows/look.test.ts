@@ -3,24 +3,14 @@ import { WorkflowUpdateFailedError, defaultPayloadConverter } from '@temporalio/
 import type { WorkerInterceptors } from '@temporalio/worker';
 import type { CommandAnswer, MigrationProgress, Resolution } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, snapshot } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { record } from '../support/histories';
 import { until } from '../support/until';
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 function afterActivity(name: string, done: () => void): WorkerInterceptors {
   return {

@@ -5,26 +5,16 @@ import type { WorkerInterceptors } from '@temporalio/worker';
 import { ErrorType, type MigrationProgress } from '../../src/contract';
 import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { command } from '../../src/temporal/commands';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { failureOf } from '../support/failures';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { record } from '../support/histories';
 import { until } from '../support/until';
 
 /** Far below the step's own limit of two minutes. */
 const TEST_MS = 60_000;
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 /** As if its process had died with the task in hand. */
 const dies = (): Promise<never> => Context.current().cancelled;
