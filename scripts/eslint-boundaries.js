@@ -79,6 +79,12 @@ const LAYERS = [
     node: true,
   },
   {
+    at: 'src/doctor',
+    uses: ['src/contract', 'src/checks', 'src/hypervisor', 'src/agent', 'src/temporal'],
+    packages: [TEMPORAL, 'koffi'],
+    node: true,
+  },
+  {
     at: 'src/cli',
     uses: ['src', 'activities', 'workflows'],
     packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab'],

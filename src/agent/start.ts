@@ -4,12 +4,12 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { type Log, MigrationJobs, attemptIsPending, workflowSignals } from '../../activities';
 import { type Disk, openLedger } from '../claims';
-import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
-import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
 import { migrationStates } from '../temporal/migration-state';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
+import { openHypervisor } from './hypervisor';
+import { refuseTakenHostId } from './namesake';
 import { scheduleSweeps } from './sweep-schedule';
 
 export interface StartOptions {
@@ -33,8 +33,10 @@ export interface RunningAgent extends Agent {
 
 export async function startAgentFromConfig(options: StartOptions): Promise<RunningAgent> {
   const { config, connection, namespace, log } = options;
+  const client = new Client({ connection, namespace });
+  await refuseTakenHostId(client, config.host);
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  const hypervisor = options.hypervisor ?? (await createHypervisor(config));
+  const hypervisor = options.hypervisor ?? (await openHypervisor(config));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
     ...(options.disk && { disk: options.disk }),
@@ -42,7 +44,6 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
       log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
   const jobs = new MigrationJobs();
-  const client = new Client({ connection, namespace });
   const deps = {
     host: config.host,
     hypervisor,
@@ -64,11 +65,4 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     await hypervisor.close();
   };
   return { ...agent, migrationsInFlight: () => jobs.count, close };
-}
-
-function createHypervisor(config: AgentConfig): Promise<Hypervisor> {
-  if (config.simulatedFleet === undefined) return createLibvirtHypervisor({ uri: config.libvirtUri });
-  return Promise.resolve(
-    createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) }),
-  );
 }

@@ -1,5 +1,5 @@
 /** Pure: facts of a host → the checks that failed there before anything moved. */
 export { destinationChecks, type DestinationCheckFacts, type TypeShortage } from './destination';
 export { sourceChecks, type SourceCheckFacts } from './source';
-export { formatVersion } from './versions';
+export { formatVersion, versionChecks } from './versions';
 export { protocolChecks } from './protocol';

@@ -13,6 +13,7 @@ import {
   addSetCommand,
 } from './commands/control';
 import { addDemoCommand } from './commands/demo';
+import { addDoctorCommand } from './commands/doctor';
 import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/inventory';
 import { addListCommand } from './commands/list';
 import { addMigrateCommand } from './commands/migrate';
@@ -50,6 +51,7 @@ function createProgram(): Command {
     addGuestsCommand,
     addClaimsCommand,
     addReconcileCommand,
+    addDoctorCommand,
     addAgentCommand,
     addOrchestratorCommand,
     addDemoCommand,

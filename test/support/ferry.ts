@@ -43,6 +43,8 @@ export class Ferry {
   readonly fleet: FleetControl;
   client!: Client;
   connection!: NativeConnection;
+  /** Of the server, for TEMPORAL_ADDRESS. */
+  address!: string;
   private folder!: string;
 
   private constructor(
@@ -170,6 +172,7 @@ export class Ferry {
   }
 
   private async open({ address }: EmbeddedTemporal): Promise<void> {
+    this.address = address;
     this.folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-test-'));
     this.closers.push(() => rm(this.folder, { recursive: true, force: true }));
     const clientConnection = await Connection.connect({ address });

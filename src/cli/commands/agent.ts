@@ -37,7 +37,12 @@ export function addAgentCommand(program: Command): void {
       const settings = temporalSettings();
       const { namespace } = settings;
       const connection = await connectWorker(settings);
-      const agent = await startAgentFromConfig({ config, connection, namespace, log });
+      const agent = await startAgentFromConfig({ config, connection, namespace, log }).catch(
+        async (error: unknown) => {
+          await connection.close(); // or the process would not end
+          throw error;
+        },
+      );
       log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
       void untilSignal().then((signal) => {
         log.info({ signal }, 'agent stopping; running migrations go on');

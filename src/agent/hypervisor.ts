@@ -1,0 +1,10 @@
+/** The hypervisor that a configuration names. */
+import { createLibvirtHypervisor } from '../hypervisor/libvirt';
+import type { Hypervisor } from '../hypervisor/port';
+import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
+import type { AgentConfig } from './config';
+
+export async function openHypervisor(config: AgentConfig): Promise<Hypervisor> {
+  if (config.simulatedFleet === undefined) return createLibvirtHypervisor({ uri: config.libvirtUri });
+  return createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) });
+}

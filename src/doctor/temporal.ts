@@ -1,0 +1,141 @@
+/** Temporal as this machine sees it: the server, its namespace, who runs the workflows, and the hosts' agents. */
+import os from 'node:os';
+import type { Client } from '@temporalio/client';
+import { ATTENTION_ATTRIBUTE, ORCHESTRATOR_TASK_QUEUE } from '../contract';
+import { type TemporalSettings, connectClient } from '../temporal/connection';
+import { type HostAnswer, askHosts, knownHosts } from '../temporal/hosts';
+import { attentionAttributeExists } from '../temporal/search-attributes';
+import { machinesOf } from '../temporal/workers';
+import { type Finding, fail, ok, textOf, warn } from './finding';
+
+/** NOT_FOUND of gRPC. */
+const NOT_FOUND = 5;
+/** TaskQueueType of Temporal's API. */
+const WORKFLOW_TASKS = 1;
+const DAY_SECONDS = 86_400;
+/** A difference that cannot be the way of the answer. */
+const MOST_SKEW_MS = 5_000;
+
+/** `host`: whose agent belongs to this machine; null where none does. */
+export async function lookAtTemporal(settings: TemporalSettings, host: string | null): Promise<Finding[]> {
+  const { address } = settings;
+  let client: Client;
+  try {
+    client = await connectClient(settings);
+  } catch (error) {
+    return [
+      fail(
+        'server',
+        textOf(error),
+        'Start it, or let this machine reach it; a look: temporal server start-dev',
+      ),
+    ];
+  }
+  try {
+    const namespace = await lookAtNamespace(client);
+    const server = ok('server', `${address}, version ${await serverVersion(client)}`);
+    if (namespace.verdict === 'fail') return [server, namespace];
+    const looks = [lookAtAttribute(client), lookAtOrchestrators(client)].map((look) =>
+      look.then((one) => [one]),
+    );
+    const rest = await Promise.all([...looks, lookAtAgents(client, host)]);
+    return [server, namespace, ...rest.flat()];
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function serverVersion({ workflowService }: Client): Promise<string> {
+  return (await workflowService.getSystemInfo({})).serverVersion || 'unknown';
+}
+
+async function lookAtNamespace({ workflowService, options: { namespace } }: Client): Promise<Finding> {
+  const subject = `namespace ${namespace}`;
+  try {
+    const { config } = await workflowService.describeNamespace({ namespace });
+    return judgeRetention(subject, Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0));
+  } catch (error) {
+    const fix =
+      (error as { code?: number }).code === NOT_FOUND
+        ? `Make it: temporal operator namespace create --namespace ${namespace} --retention 30d; or set TEMPORAL_NAMESPACE.`
+        : 'Let this identity (certificate or API key) use the namespace.';
+    return fail(subject, textOf(error), fix);
+  }
+}
+
+export function judgeRetention(subject: string, seconds: number): Finding {
+  const days = seconds / DAY_SECONDS;
+  const found = `what has ended is kept for ${days >= 1 ? `${Math.floor(days)} day(s)` : `${Math.round(seconds / 3600)} h`}`;
+  if (seconds > 0 && seconds < DAY_SECONDS)
+    return warn(
+      subject,
+      `${found}, then its report is gone`,
+      'Keep it longer: temporal operator namespace update --retention 30d',
+    );
+  return ok(subject, found);
+}
+
+async function lookAtAttribute({ connection, options: { namespace } }: Client): Promise<Finding> {
+  const subject = `search attribute ${ATTENTION_ATTRIBUTE}`;
+  if (await attentionAttributeExists({ connection, namespace })) return ok(subject, 'there');
+  return warn(
+    subject,
+    'missing, or the server does not tell: migrations that need a person cannot be listed by it',
+    `temporal operator search-attribute create --namespace ${namespace} --name ${ATTENTION_ATTRIBUTE} --type Keyword`,
+  );
+}
+
+async function lookAtOrchestrators({ workflowService, options: { namespace } }: Client): Promise<Finding> {
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: ORCHESTRATOR_TASK_QUEUE },
+    taskQueueType: WORKFLOW_TASKS,
+  });
+  const subject = 'orchestrator';
+  const names = pollers.map(({ identity }) => identity ?? '?');
+  if (names.length > 0) return ok(subject, names.join(', '));
+  return fail(
+    subject,
+    'none has polled in the last minutes: migrations wait',
+    'Run one: vgpu-ferry orchestrator',
+  );
+}
+
+async function lookAtAgents(client: Client, host: string | null): Promise<Finding[]> {
+  const known = await knownHosts(client);
+  const hosts = host === null || known.includes(host) ? known : [host, ...known];
+  const answers = await askHosts(client, hosts);
+  const others = answers.map((answer) => judgeAgent(answer, host, Date.now()));
+  return host === null
+    ? others
+    : [...others, ...judgeNamesakes(host, await machinesOf(client, host), os.hostname())];
+}
+
+export function judgeAgent(answer: HostAnswer, own: string | null, now: number): Finding {
+  const subject = `agent of ${answer.host}`;
+  if (!answer.answers)
+    return answer.host === own
+      ? warn(subject, `${answer.found} (this host's own)`, 'Start it: vgpu-ferry agent; or see its log.')
+      : warn(subject, answer.found, `Start it on ${answer.host}, or see its log there.`);
+  const skew = now - Date.parse(answer.inventory.at);
+  if (Math.abs(skew) > MOST_SKEW_MS)
+    return warn(
+      subject,
+      `answers, but its clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'behind' : 'ahead of'} this machine's`,
+      'Run a time service on both: chrony, systemd-timesyncd or ntpd.',
+    );
+  return ok(subject, `answers, protocol ${answer.inventory.protocol}`);
+}
+
+/** `machines`: names of those whose workers have polled this host's queues. */
+export function judgeNamesakes(host: string, machines: readonly string[], self: string): Finding[] {
+  const others = machines.filter((machine) => machine !== self);
+  if (others.length === 0) return [];
+  return [
+    fail(
+      `host id ${host}`,
+      `used by ${others.join(', ')} too; this machine is ${self}`,
+      'Give each host an id of its own ("host" in the configuration). Two agents of one id get each other’s steps.',
+    ),
+  ];
+}
