@@ -1,7 +1,8 @@
 /** The host agent: two activity-only workers, so that a full migrate slot never starves an abort or a clean-up. */
+import os from 'node:os';
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { type HostDeps, createHostActivities } from '../../activities';
-import { type HostQueueRole, hostTaskQueue } from '../contract';
+import { type HostQueueRole, agentIdentity, hostTaskQueue } from '../contract';
 
 /** Looks and clean-ups are short, but watching a guest holds its slot: an abort must find one free all the same. */
 const CONTROL_SLOTS = 200;
@@ -34,7 +35,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       taskQueue: hostTaskQueue(options.deps.host, role),
       activities,
       ...(options.interceptors && { interceptors: options.interceptors }),
-      identity: `vgpu-ferry agent ${options.deps.host} (${role}, pid ${process.pid})`,
+      identity: agentIdentity(options.deps.host, os.hostname(), `${role}, pid ${process.pid}`),
       maxConcurrentActivityTaskExecutions: slots,
       maxHeartbeatThrottleInterval: HEARTBEAT_EACH,
       defaultHeartbeatThrottleInterval: HEARTBEAT_EACH,

@@ -32,6 +32,16 @@ export function hostTaskQueue(host: string, role: HostQueueRole): string {
   return `vgpu-host:${host}:${role}`;
 }
 
+/** What an agent's worker calls itself to the server: for people, and so that a second machine under one host id is noticed. */
+export function agentIdentity(host: string, machine: string, detail: string): string {
+  return `vgpu-ferry agent ${host} on ${machine} (${detail})`;
+}
+
+/** The machine of such an identity; undefined if it is another's. */
+export function agentMachine(identity: string): string | undefined {
+  return /^vgpu-ferry agent \S+ on (\S+) \(/.exec(identity)?.[1];
+}
+
 /** Workflow id of a guest's migration. With conflict policy FAIL it is the mutex of that guest. */
 export function migrationWorkflowId(guest: string): string {
   return `live-migrate:${guest}`;

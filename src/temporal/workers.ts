@@ -1,18 +1,24 @@
-/** What the server knows of a host's workers. */
+/** Who polls a host's queue, and from which machine. */
 import type { Client } from '@temporalio/client';
-import { hostTaskQueue } from '../contract';
+import { agentMachine, hostTaskQueue } from '../contract';
 
-/** A worker reports each minute (the SDK's default); one that has been silent for longer has gone. */
+/** TaskQueueType of Temporal's API. */
+const ACTIVITY_TASKS = 2;
+
+/** An idle worker asks again at least each 70 s (the SDK's long poll); one that has not has gone. */
 const SILENT_MS = 90_000;
 
-/** Names of the machines whose workers poll the host's queue; empty where the server does not tell of workers. */
+/** Names of the machines whose agents poll the host's queue. Agents that do not tell theirs are left out. */
 export async function machinesOf({ workflowService, options }: Client, host: string): Promise<string[]> {
-  const query = `TaskQueue = "${hostTaskQueue(host, 'control')}"`;
-  const answer = await workflowService.listWorkers({ namespace: options.namespace, query }).catch(() => null);
-  const names = (answer?.workersInfo ?? []).flatMap(({ workerHeartbeat }) => {
-    const seconds = Number(workerHeartbeat?.heartbeatTime?.seconds ?? 0);
-    const name = workerHeartbeat?.hostInfo?.hostName ?? '';
-    return name !== '' && Date.now() - seconds * 1000 < SILENT_MS ? [name] : [];
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name: hostTaskQueue(host, 'control') },
+    taskQueueType: ACTIVITY_TASKS,
+  });
+  const names = pollers.flatMap(({ identity, lastAccessTime }) => {
+    const machine = agentMachine(identity ?? '');
+    const silentMs = Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000;
+    return machine !== undefined && silentMs < SILENT_MS ? [machine] : [];
   });
   return [...new Set(names)].sort();
 }
