@@ -69,7 +69,7 @@ const LAYERS = [
   {
     at: 'src/agent',
     uses: ['src/contract', ...HOST_SIDE, 'src/hypervisor', 'activities', 'src/temporal'],
-    packages: PROGRAM_PACKAGES,
+    packages: [...PROGRAM_PACKAGES, 'jsonc-parser'],
     node: true,
   },
   {
@@ -87,7 +87,7 @@ const LAYERS = [
   {
     at: 'src/cli',
     uses: ['src', 'activities', 'workflows'],
-    packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab'],
+    packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab', 'koffi'],
     node: true,
   },
 ];

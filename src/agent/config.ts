@@ -1,5 +1,6 @@
 /** The agent's configuration file: read once, refused with every mistake named. */
 import { readFile } from 'node:fs/promises';
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { z } from 'zod';
 import { isHostId } from '../contract';
 import { PROFILE_NUMBERS } from '../convergence';
@@ -11,8 +12,18 @@ const uri = z.string().regex(/^[a-z0-9+]+:\/\//, 'required a URI, such as qemu+t
 
 type ProfileNumber = (typeof PROFILE_NUMBERS)[number][0];
 
+/** A strict object that names its keys when it meets another: most of them are misspelt. */
+function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `unknown: ${keys.map((key) => `"${key}"`).join(', ')}; known here: ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
+
 /** Of a policy only what is a matter of the vGPU; the bounds are those of a migration's policy. */
-const profilePolicy = z.strictObject({
+const profilePolicy = section({
   ...(Object.fromEntries(
     PROFILE_NUMBERS.map(([field, least, most]) => [
       field,
@@ -25,12 +36,12 @@ const profilePolicy = z.strictObject({
 /** No GPU has more memory than a tebibyte. */
 const MOST_FRAMEBUFFER_MIB = 1_048_576;
 
-const profile = z.strictObject({
+const profile = section({
   framebufferMiB: z.number().int().min(0).max(MOST_FRAMEBUFFER_MIB).exactOptional(),
   policy: profilePolicy.exactOptional(),
 });
 
-const schema = z.strictObject({
+const schema = section({
   /** This host's id: its task queues carry it, and migrations name it. */
   host: hostId,
   /** Folder of the claims' ledger; must survive a reboot. */
@@ -40,7 +51,7 @@ const schema = z.strictObject({
   /** File of a simulated fleet: then no libvirt is used. */
   simulatedFleet: z.string().min(1).optional(),
   /** Where the other hosts' daemons answer; the agent connects to no others. */
-  peers: z.record(hostId, z.strictObject({ libvirtUri: uri })).default({}),
+  peers: z.record(hostId, section({ libvirtUri: uri })).default({}),
   /** Outgoing migrations at a time; more wait their turn. */
   maxMigrations: z.number().int().min(1).max(64).default(2),
   /** By mdev type id: its framebuffer, and how its guests' migrations are brought to converge. See docs/policies.md. */
@@ -69,10 +80,13 @@ export function parseAgentConfig(file: string, text: string): AgentConfig {
   return read.data;
 }
 
+/** JSON, with comments and trailing commas allowed: a person writes this file. */
 function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(`Configuration ${file} is not JSON: ${(error as Error).message}`);
-  }
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first === undefined) return value;
+  const before = text.slice(0, first.offset).split('\n');
+  const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+  throw new ConfigError(`Configuration ${file} is not JSON: ${printParseErrorCode(first.error)} at ${place}`);
 }

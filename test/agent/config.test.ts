@@ -1,4 +1,6 @@
 /** The agent's configuration: defaults, and every mistake named. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError, parseAgentConfig, readAgentConfig } from '../../src/agent/config';
 
 const parse = (config: unknown): unknown => parseAgentConfig('agent.json', JSON.stringify(config));
@@ -31,7 +33,7 @@ test.each<[string, unknown, RegExp]>([
   ['a relative state folder', { host: 'a', stateDir: 'state' }, /absolute path/],
   ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
-  ['a misspelt key', { host: 'a', peer: {} }, /"peer"/],
+  ['a misspelt key', { host: 'a', peer: {} }, /unknown: "peer"; known here: host, .*peers/],
   ['half a minute', { host: 'a', reconcileEveryMinutes: 0.5 }, /reconcileEveryMinutes/],
   ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
   ['a framebuffer below nothing', profile({ framebufferMiB: -1 }), /framebufferMiB/],
@@ -56,8 +58,30 @@ test.each<[string, unknown, RegExp]>([
 });
 
 test('says that a file is not JSON, or not there, and which', async () => {
-  expect(() => parseAgentConfig('agent.json', '{')).toThrow(/agent\.json is not JSON/);
+  expect(() => parseAgentConfig('agent.json', '{\n  "host": "a"\n  "peers": {}\n}')).toThrow(
+    /agent\.json is not JSON: CommaExpected at line 3, column 3/,
+  );
   await expect(readAgentConfig('/nowhere/agent.json')).rejects.toThrow(
     /\/nowhere\/agent\.json cannot be read/,
   );
+});
+
+test("the package's sample is valid, and so it is with all that is commented out in it", () => {
+  const sample = readFileSync(join(__dirname, '../../packaging/agent.json'), 'utf8');
+  expect(parseAgentConfig('agent.json', sample)).toMatchObject({ host: 'host-a' });
+  const whole = sample.replaceAll(/^(\s*)\/\/ (?=["}]| {2}")/gm, '$1');
+  const config = parseAgentConfig('agent.json', whole);
+  expect(Object.keys(config).sort()).toEqual([
+    'host',
+    'libvirtUri',
+    'maxMigrations',
+    'peers',
+    'profiles',
+    'reconcileEveryMinutes',
+    'simulatedFleet',
+    'stateDir',
+  ]);
+  const { host, peers, profiles, simulatedFleet, ...defaults } = config;
+  expect(parseAgentConfig('agent.json', '{ "host": "host-a" }')).toMatchObject(defaults);
+  expect([host, Object.keys(peers), Object.keys(profiles), simulatedFleet]).not.toContain(undefined);
 });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Section } from '../../src/doctor';
 import { doctorSection, doctorVerdict } from '../../src/cli/render-doctor';
 
@@ -11,7 +12,7 @@ const SECTION: Section = {
 };
 
 test('a line each, and the fix under what is not well', () => {
-  expect(doctorSection(SECTION).replaceAll(/\x1b\[\d+m/g, '')).toBe(
+  expect(stripVTControlCharacters(doctorSection(SECTION))).toBe(
     [
       'Ledger',
       '  ok    disk    room',

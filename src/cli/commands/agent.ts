@@ -5,6 +5,7 @@ import { readAgentConfig } from '../../agent/config';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
+import { serviceManager } from '../systemd';
 
 /** Long enough for steps that are under way; a migration's job is left alone anyway. */
 const STOP_WITHIN_MS = 20_000;
@@ -34,6 +35,7 @@ export function addAgentCommand(program: Command): void {
       const config = await readAgentConfig(file);
       const log = createLog('agent').child({ host: config.host });
       installRuntime(log);
+      const manager = serviceManager();
       const settings = temporalSettings();
       const { namespace } = settings;
       const connection = await connectWorker(settings);
@@ -44,8 +46,10 @@ export function addAgentCommand(program: Command): void {
         },
       );
       log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
+      manager.ready();
       void untilSignal().then((signal) => {
         log.info({ signal }, 'agent stopping; running migrations go on');
+        manager.stopping();
         setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
         agent.shutdown();
       });

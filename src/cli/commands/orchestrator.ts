@@ -4,6 +4,7 @@ import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
+import { serviceManager } from '../systemd';
 
 export function addOrchestratorCommand(program: Command): void {
   program
@@ -15,13 +16,18 @@ export function addOrchestratorCommand(program: Command): void {
     .action(async () => {
       const log = createLog('orchestrator');
       installRuntime(log);
+      const manager = serviceManager();
       const settings = temporalSettings();
       const { namespace } = settings;
       const connection = await connectWorker(settings);
       const worker = await createOrchestrator({ connection, namespace, log });
       const run = worker.run();
       log.info({ namespace }, 'orchestrator ready');
-      void untilSignal().then(() => worker.shutdown());
+      manager.ready();
+      void untilSignal().then(() => {
+        manager.stopping();
+        worker.shutdown();
+      });
       await run;
       await connection.close();
       log.info({}, 'orchestrator stopped');
