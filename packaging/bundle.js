@@ -46,7 +46,8 @@ const withoutBundler = {
 /** @param {string} folder */
 async function bundle(folder) {
   const programs = path.join(folder, 'dist/src/cli');
-  await esbuild.build({
+  const { metafile } = await esbuild.build({
+    metafile: true,
     entryPoints: ENTRIES,
     outdir: programs,
     bundle: true,
@@ -63,9 +64,34 @@ async function bundle(folder) {
   });
   fs.chmodSync(path.join(programs, 'main.js'), 0o755);
   copyNatives(folder, programs);
+  // source-map, by which the worker makes a workflow's stack readable, looks for it beside itself.
+  const mappings = 'mappings.wasm';
+  copy(path.join(modules, 'source-map/lib', mappings), path.join(programs, mappings));
   fs.copyFileSync(path.join(root, 'dist/workflow-bundle.js'), path.join(folder, 'dist/workflow-bundle.js'));
+  fs.writeFileSync(path.join(folder, 'third-party-licences.txt'), licencesOf(Object.keys(metafile.inputs)));
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   fs.writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify({ name, version, license })}\n`);
+}
+
+/**
+ * The licence of each package that a part of is in the bundle, and of those that are copied beside it.
+ * @param {string[]} inputs
+ */
+function licencesOf(inputs) {
+  const packageOf = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
+  const folders = inputs.flatMap(
+    (input) => packageOf.exec(path.relative(root, path.resolve(input)))?.[1] ?? [],
+  );
+  const all = [...new Set([...folders, 'node_modules/koffi'])].sort();
+  return all.map((folder) => licenceOf(path.join(root, folder))).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** @param {string} folder */
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const files = fs.readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+  return [`${name} ${version}: ${license ?? 'see below'}`, ...texts].join('\n\n');
 }
 
 /** @param {string} folder @param {string} programs */
@@ -74,7 +100,7 @@ function copyNatives(folder, programs) {
   const bridge = path.join('releases', NATIVE[arch], 'index.node');
   copy(path.join(modules, '@temporalio/core-bridge', bridge), path.join(programs, bridge));
   const koffi = path.join('node_modules/koffi');
-  for (const part of ['package.json', 'index.cjs', 'LICENSE.txt', 'src/koffi'])
+  for (const part of ['package.json', 'index.cjs', 'LICENSE.txt', 'src/koffi/index.cjs', 'src/koffi/src'])
     copy(path.join(root, koffi, part), path.join(folder, koffi, part));
   const platform = `node_modules/@koromix/koffi-linux-${arch}`;
   for (const part of ['package.json', 'index.js', `linux_${arch}`])
@@ -84,7 +110,9 @@ function copyNatives(folder, programs) {
 /** @param {string} from @param {string} to */
 function copy(from, to) {
   fs.mkdirSync(path.dirname(to), { recursive: true });
-  fs.cpSync(from, to, { recursive: true, dereference: true });
+  // koffi's package has its C++ beside its JavaScript
+  const filter = (/** @type {string} */ file) => !/\.(cc|hh|S|asm|inc)$/.test(file);
+  fs.cpSync(from, to, { recursive: true, dereference: true, filter });
 }
 
 const [folder] = process.argv.slice(2);

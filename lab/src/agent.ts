@@ -2,7 +2,7 @@
 import type { LabHost } from './host';
 import { waitUntil } from './wait';
 
-const AGENT = '/opt/app/node_modules/vgpu-ferry/dist/src/cli/main.js';
+const AGENT = '/opt/app/dist/src/cli/main.js';
 const AGENT_CONFIG = '/run/vgpu-ferry/agent.json';
 export const AGENT_PID = '/run/vgpu-ferry/agent.pid';
 /** The agent gives itself 20 s. */

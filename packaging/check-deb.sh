@@ -1,0 +1,44 @@
+#!/bin/bash
+# Builds the Debian package, and sees that what it installs is whole and has nothing that it should not: the demo has to run from
+# it alone, and systemd has to understand its units.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Beside Node.js; the native library of Temporal's SDK is most of it.
+readonly MOST_MIB=60
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+package=$(packaging/build-deb.sh | tail -1)
+dpkg-deb -x "$package" "$work"
+
+mib=$(du -sm --apparent-size "$work" | cut -f1)
+if ((mib > MOST_MIB)); then
+  echo "check-deb: $mib MiB installed, more than $MOST_MIB" >&2
+  exit 1
+fi
+
+foreign=$(find "$work" \( -path '*darwin*' -o -path '*windows*' -o -path '*win32*' -o -name '*webpack*' -o -name '*swc*' \) -print)
+if [ -n "$foreign" ]; then
+  printf 'check-deb: the package has what no host needs:\n%s\n' "$foreign" >&2
+  exit 1
+fi
+
+# The units name /usr/bin/vgpu-ferry, which is not installed here: below another root it is.
+units=("$work"/lib/systemd/system/*.service)
+if command -v systemd-analyze >/dev/null; then
+  for unit in "${units[@]}"; do
+    sed "s#/usr/bin/vgpu-ferry#$work/usr/lib/vgpu-ferry/dist/src/cli/main.js#" "$unit" >"$work/${unit##*/}"
+    systemd-analyze verify --man=no "$work/${unit##*/}"
+  done
+fi
+
+# Nothing of the project around it.
+cp -r "$work/usr/lib/vgpu-ferry" "$work/elsewhere"
+(cd "$work" && elsewhere/dist/src/cli/main.js demo >"$work/demo.log" 2>&1) || {
+  cat "$work/demo.log" >&2
+  exit 1
+}
+grep -q 'runs on host-b' "$work/demo.log"
+echo "check-deb: $package, $mib MiB installed, the demo runs from it"
