@@ -207,7 +207,10 @@ function finalizeFailed(host: string, guest: string, found: string, required: st
 }
 
 /** Fenced by the claim's id; a claim that was never made, or is gone, is nothing to undo. */
-async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseInput): Promise<string[]> {
+async function release(
+  deps: HostDeps,
+  { migration, claimId, recycle, refusal }: ReleaseInput,
+): Promise<string[]> {
   const answer = await deps.ledger.release(
     { workflow: migration.workflow, run: migration.run, claimId },
     async (record) => {
@@ -216,7 +219,7 @@ async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseI
         throw new ClaimConflictError(
           `${deps.host}: mdev ${record.target} of the claim is used by a domain; it was not touched`,
         );
-      return undoDevice(deps, record, recycle);
+      return undoDevice(deps, record, { recycle, refusal });
     },
   );
   deps.log.info(
@@ -224,6 +227,7 @@ async function release(deps: HostDeps, { migration, claimId, recycle }: ReleaseI
     'released',
   );
   return answer.quarantined.map(
-    ({ target }) => `mdev ${target} on ${deps.host} could not be recycled and is in quarantine`,
+    ({ target }) =>
+      `mdev ${target} on ${deps.host} is in quarantine; its reason: vgpu-ferry claims ${deps.host}`,
   );
 }

@@ -69,12 +69,13 @@ export async function makeDevice(
 
 /**
  * Undoes a claimed device: one that we created goes; one that was here is made anew if an incoming migration was tried
- * on it, since the driver may have left it stuck, and nothing shows which ones are. One that can't be mended is set aside.
+ * on it, since the driver may have left it stuck, and nothing shows which ones are. One that can't be mended is set aside, and one
+ * that libvirt has refused.
  */
 export async function undoDevice(
   { hypervisor, log }: HostDeps,
   record: ClaimRecord,
-  recycle: boolean,
+  { recycle, refusal }: { recycle: boolean; refusal?: string | undefined },
 ): Promise<UndoOutcome> {
   if (record.created) {
     await hypervisor.destroyMdev(record.target);
@@ -90,7 +91,9 @@ export async function undoDevice(
       parent: record.parent,
       persistent: device?.persistent ?? false,
     });
-    return { done: true };
+    return refusal?.includes(record.target)
+      ? { done: false, quarantine: heldByDaemon(refusal) }
+      : { done: true };
   } catch (error) {
     if (error instanceof HypervisorError && error.connectionLost) throw error; // the daemon, not the device: try again
     log.warn(
@@ -99,4 +102,12 @@ export async function undoDevice(
     );
     return { done: false, quarantine: `recycling it failed: ${String(error)}` };
   }
+}
+
+/**
+ * No domain uses the device, and libvirt refuses it all the same: its daemon can still hold it for a guest whose QEMU died at
+ * Finish (seen with 11.3), until it is restarted. Handed out again, it would be refused again.
+ */
+function heldByDaemon(refusal: string): string {
+  return `${refusal}. No domain of this host uses it: restart libvirt's daemon here (guests run on), then remove this record`;
 }

@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
 import { protocolChecks } from '../src/checks';
-import { AGENT_PROTOCOL, ErrorType, POLICY_NUMBERS, isHostId, isUuid } from '../src/contract';
+import { AGENT_PROTOCOL, ErrorType, POLICY_NUMBERS, REFUSAL_MOST, isHostId, isUuid } from '../src/contract';
 import { preCheckFailure } from './failures';
 
 const uuid = z.string().refine(isUuid, 'required a UUID in lower case');
@@ -132,7 +132,12 @@ export const cleanUpInput = z.object({
   mdevs: z.array(uuid).max(MOST_MDEVS),
   policy: z.enum(['remove', 'keep']),
 });
-export const releaseInput = z.object({ migration, claimId: z.string().optional(), recycle: z.boolean() });
+export const releaseInput = z.object({
+  migration,
+  claimId: z.string().optional(),
+  recycle: z.boolean(),
+  refusal: z.string().max(REFUSAL_MOST).optional(),
+});
 export const observeInput = z.object({ migration, on: hostId.exactOptional() });
 export const actInput = z.object({
   migration,

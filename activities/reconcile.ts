@@ -131,7 +131,7 @@ async function release(deps: SweepDeps, record: ClaimRecord): Promise<Outcome | 
     { ...migration, claimId, target },
     async (held) => {
       await requireStill(deps, 'release', held, decideClaim);
-      return undoDevice(deps, held, true);
+      return undoDevice(deps, held, { recycle: true });
     },
   );
   if (quarantined.length > 0) return 'quarantined';

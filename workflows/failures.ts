@@ -1,6 +1,12 @@
 /** How the workflow reads the failures of its activities, and the typed ones that it throws itself. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
-import { type FailedCheck, type JobProgress, type MigrationInput, ErrorType } from '../src/contract';
+import {
+  type FailedCheck,
+  type JobProgress,
+  type MigrationInput,
+  ErrorType,
+  REFUSAL_MOST,
+} from '../src/contract';
 
 /** No agent took the task within its schedule-to-start limit, and no earlier attempt had begun. */
 export function isAgentUnreachable(error: unknown): boolean {
@@ -80,6 +86,16 @@ export function settledOnSource(error: unknown, { guest, source }: MigrationInpu
     message: `The migration of guest ${guest} failed, and the guest is on ${source}: ${cause.message}`,
     cause,
   });
+}
+
+/** VIR_ERR_OPERATION_INVALID: so libvirt refuses to begin, a device that it holds to be in use among other things. */
+const OPERATION_INVALID = 55;
+
+/** libvirt's words, if it refused to begin the migration. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof ApplicationFailure) || error.type !== ErrorType.MigrationFailed) return undefined;
+  const details = error.details?.[0] as { code?: unknown } | null | undefined;
+  return details?.code === OPERATION_INVALID ? error.message.slice(0, REFUSAL_MOST) : undefined;
 }
 
 /** A later failure says more than one that only tells that a step was interrupted or lost. */

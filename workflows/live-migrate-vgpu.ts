@@ -32,6 +32,7 @@ import {
   firstCause,
   guestEnded,
   preCheckWithoutDestination,
+  refusalOf,
   undoFailed,
 } from './failures';
 import { type Waits, leftToSweep, unlessFenced } from './fenced-hosts';
@@ -66,6 +67,8 @@ class Migration implements Commanded {
   /** Of the migrate stage, once there is one. */
   private supervision: Supervision | undefined;
   private committed = false;
+  /** libvirt's words, if it refused to begin: the destination's release looks for its devices in them. */
+  private refusal: string | undefined;
 
   constructor(private readonly input: CompleteInput) {
     const { workflowId, firstExecutionRunId } = workflowInfo();
@@ -195,7 +198,10 @@ class Migration implements Commanded {
       this.destination,
       what,
       () =>
-        this.destination.release({ claimId: this.claim?.claimId, recycle: this.supervision?.begun === true }),
+        this.destination.release({
+          ...{ claimId: this.claim?.claimId, recycle: this.supervision?.begun === true },
+          ...(this.refusal !== undefined && { refusal: this.refusal }),
+        }),
       leftToSweep,
     );
   }
@@ -222,6 +228,7 @@ class Migration implements Commanded {
 
   private async undo(cause: unknown): Promise<void> {
     this.journal.enter('undoing');
+    this.refusal = refusalOf(cause);
     const failed = await this.compensations.run();
     this.journal.enter('done');
     if (failed.length > 0) throw undoFailed(failed, cause);

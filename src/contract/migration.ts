@@ -195,7 +195,12 @@ export interface ReleaseInput {
   claimId?: string | undefined;
   /** A migrate was tried: existing devices that we claimed are recycled before they are handed on. */
   recycle: boolean;
+  /** What libvirt said when it refused to begin: a device that it names is set aside. */
+  refusal?: string | undefined;
 }
+
+/** Longest refusal that an agent takes, in characters. */
+export const REFUSAL_MOST = 2_000;
 
 /** What heartbeats of the migrate step carry: shown live under "Pending Activities". */
 export interface JobProgress {

@@ -21,8 +21,14 @@ const claimOne = (owner = migration): Promise<Claim> =>
     persistent: true,
     sourceFailed: [],
   });
-const release = (claimId?: string, { recycle = false, owner = migration } = {}) =>
-  pair.b.activities.releaseClaim({ migration: owner, claimId, recycle });
+const release = (
+  claimId?: string,
+  {
+    recycle = false,
+    owner = migration,
+    refusal,
+  }: { recycle?: boolean; owner?: typeof migration; refusal?: string } = {},
+) => pair.b.activities.releaseClaim({ migration: owner, claimId, recycle, refusal });
 const held = async (): Promise<string[]> => (await pair.b.ledger.list()).claims.map(({ target }) => target);
 const quarantined = async (): Promise<(string | null)[]> =>
   (await pair.b.ledger.list()).quarantined.map((device) => device.uuid);
@@ -110,6 +116,25 @@ test('sets a device aside that cannot be made anew, says so, and hands it out no
   expect(await held()).toEqual([]);
   await pair.addFreeMdev(pair.b, existing); // it comes back by itself
   expect((await claimOne()).mdevs[0]!.target).not.toBe(existing);
+});
+
+test('sets a device aside that libvirt has refused by its UUID, with its words and what to do', async () => {
+  await pair.addFreeMdev(pair.b, existing);
+  const { claimId } = await claimOne();
+  const refusal = `mediated device /sys/bus/mdev/devices/${existing} is in use by driver QEMU, domain desk`;
+  expect(await release(claimId, { recycle: true, refusal })).toEqual([
+    `mdev ${existing} on host-b is in quarantine; its reason: vgpu-ferry claims host-b`,
+  ]);
+  const [device] = (await pair.b.ledger.list()).quarantined;
+  expect(device).toMatchObject({ uuid: existing, reason: expect.stringContaining(`${refusal}. No domain`) });
+  expect((await claimOne()).mdevs[0]!.target).not.toBe(existing);
+});
+
+test('hands a device out again if libvirt has refused another one', async () => {
+  await pair.addFreeMdev(pair.b, existing);
+  const { claimId } = await claimOne();
+  expect(await release(claimId, { recycle: true, refusal: `device ${uuid(51)} is in use` })).toEqual([]);
+  expect(await quarantined()).toEqual([]);
 });
 
 test('does not take a daemon that went away for a broken device: it is tried again', async () => {

@@ -332,6 +332,25 @@ describe('undone', () => {
     await expectUndone(guest);
   });
 
+  test('when libvirt still holds a device for a guest that is gone: it is set aside, and the next time another is taken', async () => {
+    const guest = SAMPLE_GUEST.uuid;
+    const held = randomUUID();
+    const { type, parent } = { type: SAMPLE_TYPE, parent: SAMPLE_GPU };
+    await ferry.hypervisor('host-b').createMdev({ uuid: held, type, parent, persistent: true });
+    await ferry.fleet.holdMdev('host-b', held, 'a guest that is gone');
+    expect(await failureOf(await ferry.migrate({ guest }))).toMatchObject({
+      type: ErrorType.MigrationFailed,
+      message: expect.stringContaining(`mediated device ${held} is in use`),
+    });
+    expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
+    expect(await ferry.ledgerFiles('host-b', 'quarantine')).toEqual([expect.stringContaining(held)]);
+    expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
+
+    const { runsOn, mdevs } = await (await ferry.migrate({ guest })).result();
+    expect(runsOn).toBe('host-b');
+    expect(mdevs.map(({ target }) => target)).not.toContain(held);
+  });
+
   test.each(['kill-libvirtd', 'kill-qemu'] as const)(
     'when the target is hit by %s in pre-copy',
     async (kind) => {

@@ -125,6 +125,14 @@ export class FleetControl {
     });
   }
 
+  /** Leaves a device as libvirtd was seen to do when a target's QEMU died at Finish: held for a guest that is gone. */
+  holdMdev(host: string, uuid: string, guestName: string): Promise<void> {
+    return this.change((fleet) => {
+      const { libvirtd } = hostNamed(fleet, host);
+      libvirtd.heldMdevs = { ...libvirtd.heldMdevs, [uuid]: guestName };
+    });
+  }
+
   killQemu(host: string, guest: string): Promise<void> {
     return this.change((fleet) => endQemu(fleet, host, guest, 'crashed'));
   }

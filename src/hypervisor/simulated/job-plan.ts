@@ -124,13 +124,18 @@ function requireRoomFor(target: HostState, copy: DomainDef): void {
   if (findDomain(target, copy.uuid)?.live) throw alreadyActive(copy.name);
   const namesake = target.domains.find(({ name, uuid }) => name === copy.name && uuid !== copy.uuid);
   if (namesake) throw nameTaken(copy.name, namesake.uuid);
-  for (const uuid of mdevsOf(copy)) requireFreeMdev(target, uuid);
+  for (const uuid of mdevsOf(copy)) requireFreeMdev(target, uuid, copy.name);
 }
 
-function requireFreeMdev(target: HostState, uuid: string): void {
+function requireFreeMdev(target: HostState, uuid: string, name: string): void {
   if (!findMdev(target, uuid)?.active) throw mdevMissing(uuid);
   const user = userOf(target, uuid);
   if (user) throw mdevBusy(uuid, user.name);
+  const { heldMdevs = {} } = target.libvirtd;
+  const holder = heldMdevs[uuid];
+  if (holder === undefined) return;
+  if (holder === name) delete heldMdevs[uuid]; // its clean-up after this refusal forgets it
+  throw mdevBusy(uuid, holder);
 }
 
 /** The job's present step has run its time. */

@@ -69,6 +69,8 @@ export interface LibvirtdState {
   restartAt: number | null;
   /** What it does to its guests when it starts and finds a migration interrupted. */
   onRestart: { guest: string; act: 'cancel-and-resume' | 'kill' }[];
+  /** Mdevs that it still holds for a guest that is gone, with that guest's name: it refuses them until it is restarted. */
+  heldMdevs?: Record<string, string>;
 }
 
 /** A device that offers mdev types. All of its devices share `capacity`; each takes its type's `cost`. */

@@ -1,0 +1,112 @@
+#!/bin/bash
+# Installs the Debian package as an operator does, in a container that boots real systemd, libvirt and polkit (the lab hosts' image), and
+# sees what the services do there: ready, as their own user, killed, hung, upgraded, removed.
+# Needs root and systemd-nspawn (Debian's systemd-container).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+readonly LIMIT_S=180
+# The units' WatchdogSec, and the start of a process.
+readonly WATCHDOG_LIMIT_S=150
+
+say() { echo "lab:package: $*"; }
+die() {
+  say "FAILED: $*" >&2
+  [ -s "${work:-}/console" ] && tail -20 "$work/console" >&2
+  exit 1
+}
+
+command -v systemd-nspawn >/dev/null || die 'systemd-nspawn is missing: apt-get install systemd-container'
+[ "$(id -u)" = 0 ] || die 'this needs root'
+
+work=$(mktemp -d)
+root=$work/root
+container=
+temporal=
+cleanup() {
+  [ -n "$container" ] && { kill -KILL "$container" 2>/dev/null; wait "$container" 2>/dev/null; }
+  [ -n "$temporal" ] && kill "$temporal" 2>/dev/null
+  for _ in 1 2 3 4 5; do
+    mountpoint -q "$root" || break
+    umount "$root" 2>/dev/null || sleep 1
+  done
+  rm -rf --one-file-system "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# wait_for SECONDS WHAT COMMAND...
+wait_for() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < end)) || die "waited in vain for: $what"
+    sleep 0.5
+  done
+}
+
+image=$(lab/image/build.sh)
+package=$(packaging/build-deb.sh 2>/dev/null | tail -1)
+say "$package, $(stat -c %s "$package") bytes"
+
+mkdir "$root"
+cp --sparse=always "$image/root.raw" "$work/root.raw"
+mount -o loop "$work/root.raw" "$root"
+
+node -e "
+  require('./dist/src/temporal/embedded').startEmbeddedTemporal().then(({ address }) => console.log(address));
+  setInterval(() => {}, 1 << 30);
+" >"$work/address" &
+temporal=$!
+wait_for $LIMIT_S 'a Temporal server' grep -q : "$work/address"
+TEMPORAL_ADDRESS=$(cat "$work/address")
+
+cp "$package" "$root/root/vgpu-ferry.deb"
+chroot "$root" dpkg -i /root/vgpu-ferry.deb >"$work/dpkg.log" 2>&1 || die "dpkg -i: $(cat "$work/dpkg.log")"
+echo "TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS" >"$root/etc/vgpu-ferry/temporal.env"
+sed 's/"host-a"/"packaged"/' packaging/agent.json >"$root/etc/vgpu-ferry/agent.json"
+chroot "$root" systemctl enable libvirtd vgpu-ferry-orchestrator 2>/dev/null
+
+systemd-nspawn --directory="$root" --machine="vgpu-ferry-$$" --boot --register=no --keep-unit >"$work/console" 2>&1 </dev/null &
+container=$!
+wait_for $LIMIT_S 'the container' pgrep -P "$container"
+leader=$(pgrep -P "$container" | head -1)
+inside() { nsenter -t "$leader" -a "$@"; }
+property() { inside systemctl show "$1" -p "$2" --value; }
+restarts() { [ "$(property "$1" NRestarts)" -ge "$2" ] && [ "$(property "$1" ActiveState)" = active ]; }
+
+for service in vgpu-ferry-agent vgpu-ferry-orchestrator; do
+  wait_for $LIMIT_S "$service to be ready" inside systemctl is-active "$service"
+done
+say 'both services said that they are ready'
+
+[ "$(inside stat -c %U "/proc/$(property vgpu-ferry-agent MainPID)")" = vgpu-ferry ] || die 'the agent does not run as its own user'
+TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS node dist/src/cli/main.js hosts packaged --json | grep -q '"answers": true' ||
+  die 'the agent does not answer, or cannot use libvirt as its own user'
+say "the agent uses libvirt as its own user, with $(inside systemd-analyze security --no-pager vgpu-ferry-agent 2>/dev/null | tail -1 | sed 's/[^ -~]//g')"
+
+inside systemctl kill -s KILL vgpu-ferry-agent
+wait_for $LIMIT_S 'the agent to be back after SIGKILL' restarts vgpu-ferry-agent 1
+say 'killed: back'
+
+inside systemctl kill -s STOP vgpu-ferry-agent
+inside systemctl kill -s STOP vgpu-ferry-orchestrator
+wait_for $WATCHDOG_LIMIT_S 'the watchdog to restart the agent' restarts vgpu-ferry-agent 2
+wait_for $WATCHDOG_LIMIT_S 'the watchdog to restart the orchestrator' restarts vgpu-ferry-orchestrator 1
+say 'hung: the watchdog restarted both'
+
+before=$(property vgpu-ferry-agent MainPID)
+inside dpkg -i /root/vgpu-ferry.deb >/dev/null 2>&1
+other_process() { [ "$(property vgpu-ferry-agent MainPID)" != "$before" ] && inside systemctl is-active vgpu-ferry-agent; }
+wait_for $LIMIT_S 'the upgraded agent' other_process
+say 'upgraded: the agent was restarted'
+
+inside dpkg -r vgpu-ferry >/dev/null 2>&1
+inside systemctl is-active vgpu-ferry-agent >/dev/null && die 'the agent runs on after its package was removed'
+[ -e "$root/usr/lib/vgpu-ferry" ] && die 'removing left programs behind'
+for kept in var/lib/vgpu-ferry/claims etc/vgpu-ferry/agent.json; do
+  [ -e "$root/$kept" ] || die "removing took /$kept with it"
+done
+say 'removed: the ledger and the configuration stay'
+say 'ok'
