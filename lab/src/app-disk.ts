@@ -32,7 +32,11 @@ async function keyOf(tree: string): Promise<string> {
   const hash = createHash('sha256').update(await readFile(DISK_SCRIPT));
   for (const name of (await readdir(tree, { recursive: true })).sort()) {
     const path = join(tree, name);
-    if ((await stat(path)).isFile()) hash.update(name).update('\0').update(await readFile(path));
+    if ((await stat(path)).isFile())
+      hash
+        .update(name)
+        .update('\0')
+        .update(await readFile(path));
   }
   return hash.digest('hex').slice(0, 16);
 }
