@@ -43,7 +43,8 @@ export async function lookAtCertificates(root: string, now = new Date()): Promis
     if ('unreadable' in pem)
       return fail(subject, `${file}: ${pem.unreadable}`, 'Let the agent’s user read it.');
     const name = role === 'server' ? os.hostname() : null;
-    return judgeCertificate(subject, file, { pem: pem.text, authorities, key: await read(key), name, now });
+    const facts = { pem: pem.text, authorities, key: await read(key), name, now };
+    return judgeCertificate(subject, file, { ...facts, readsKey: role === 'client' });
   });
   return [judgeAuthority(authority, authorities, now), ...(await Promise.all(roles))];
 }
@@ -63,6 +64,8 @@ export interface CertificateFacts {
   pem: string;
   authorities: readonly X509Certificate[];
   key: Read;
+  /** This user has to read the key; the server's is the daemon's alone. */
+  readsKey: boolean;
   /** A name that it should be valid for. */
   name: string | null;
   now: Date;
@@ -71,7 +74,7 @@ export interface CertificateFacts {
 export function judgeCertificate(
   subject: string,
   file: string,
-  { pem, authorities, key, name, now }: CertificateFacts,
+  { pem, authorities, key, readsKey, name, now }: CertificateFacts,
 ): Finding {
   const [certificate, ...between] = certificatesIn(pem);
   if (certificate === undefined) return fail(subject, `${file} has no certificate`, MAKE_ONE);
@@ -82,6 +85,12 @@ export function judgeCertificate(
       'All hosts need certificates of one authority.',
     );
   if ('missing' in key) return fail(subject, `${file} is there, its private key is not`, MAKE_ONE);
+  if (readsKey && 'unreadable' in key)
+    return fail(
+      subject,
+      `${file}: this user cannot read its private key (${key.unreadable})`,
+      'Give its group the key: chgrp vgpu-ferry, mode 0640; and its folder, mode 0750.',
+    );
   if ('text' in key && !fits(certificate, key.text))
     return fail(
       subject,

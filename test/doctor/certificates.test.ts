@@ -49,6 +49,14 @@ test.each<[string, () => Promise<void>, RegExp]>([
   ],
   ['without its key', () => rm(join(root, CLIENT_KEY)), /its private key is not/],
   [
+    'whose key this user cannot read',
+    async () => {
+      await rm(join(root, CLIENT_KEY));
+      await mkdir(join(root, CLIENT_KEY)); // root can read any file, and no folder
+    },
+    /this user cannot read its private key/,
+  ],
+  [
     'with the key of another',
     async () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
