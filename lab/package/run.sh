@@ -24,9 +24,13 @@ root=$work/root
 container=
 temporal=
 cleanup() {
-  [ -n "$container" ] && { kill -KILL "$container" 2>/dev/null; wait "$container" 2>/dev/null; }
+  set +e # each of these, also when one fails
+  if [ -n "$container" ]; then
+    kill -KILL "$container" 2>/dev/null
+    wait "$container" 2>/dev/null
+  fi
   [ -n "$temporal" ] && kill "$temporal" 2>/dev/null
-  for _ in 1 2 3 4 5; do
+  for _ in $(seq 20); do
     mountpoint -q "$root" || break
     umount "$root" 2>/dev/null || sleep 1
   done
