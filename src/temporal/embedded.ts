@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,6 +40,8 @@ export interface EmbeddedTemporalOptions {
   port?: number;
   /** Told of what takes long: the one download of the server. */
   log?: (line: string) => void;
+  /** Told once if it ends although nobody has stopped it: whoever uses it sees connections fail, and not why. */
+  ended?: (message: string) => void;
 }
 
 export interface EmbeddedTemporal {
@@ -77,7 +79,9 @@ async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise
   // With nothing to keep there is no reason to wait for an orderly end.
   const stopSignal = options.dbFile === undefined ? 'KILL' : 'TERM';
   const server = spawnTied(cli, args, folder, stopSignal);
+  let stopping = false;
   const stop = async (): Promise<void> => {
+    stopping = true;
     await end(server, `SIG${stopSignal}`);
     (server.stdio[3] as Socket).destroy(); // the reader beside it has nothing left to do
     rmSync(folder, { recursive: true, force: true });
@@ -89,6 +93,9 @@ async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise
     await stop();
     throw failure;
   }
+  server.once('exit', () => {
+    if (!stopping) options.ended?.(endedByItself(server, `${HOST}:${port}`, path.join(folder, LOG_FILE)));
+  });
   return { address: `${HOST}:${port}`, uiUrl: `http://${HOST}:${uiPort}`, pid: pidOf(server), stop };
 }
 
@@ -175,6 +182,12 @@ async function ask(address: string): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+function endedByItself(server: ChildProcess, address: string, logFile: string): string {
+  const how = server.signalCode ?? `status ${server.exitCode}`;
+  const log = existsSync(logFile) ? lastLines(logFile) : '(it is gone)';
+  return `The Temporal server at ${address} has ended by itself (${how}). Its log ends with:\n${log}`;
 }
 
 /** A plain connection first: after a refused one, gRPC would wait for a second before it tries again. */

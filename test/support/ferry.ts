@@ -188,7 +188,7 @@ export class Ferry {
 /** A server for one test file. */
 export function startTestServer(metricsAddress?: string): Promise<EmbeddedTemporal> {
   quietTemporal(metricsAddress);
-  return startEmbeddedTemporal();
+  return startEmbeddedTemporal({ ended: console.error });
 }
 
 /** Once in a process: Temporal's own log only if something goes wrong. */

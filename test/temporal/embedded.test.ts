@@ -128,3 +128,14 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'uncaught exception', 'exit
     while (temporaryFolders().some((name) => !before.includes(name))) await pause(20);
   },
 );
+
+test('whoever asked is told when it ends by itself, with the end of its log; not when it is stopped', async () => {
+  const told: string[] = [];
+  const first = await startEmbeddedTemporal({ ended: (message) => told.push(message) });
+  await first.stop();
+  const second = await startEmbeddedTemporal({ ended: (message) => told.push(message) });
+  process.kill(second.pid, 'SIGKILL');
+  while (told.length === 0) await pause(20);
+  expect(told).toEqual([expect.stringContaining(`at ${second.address} has ended by itself (SIGKILL)`)]);
+  await second.stop();
+});

@@ -48,7 +48,7 @@ async function demo({ keep }: { keep?: boolean }): Promise<void> {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const temporal = await startEmbeddedTemporal({ log: say });
+    const temporal = await startEmbeddedTemporal({ log: say, ended: say });
     closers.push(() => temporal.stop());
     const fleet = await startFleet(temporal.address, folder, closers);
     await migrateSampleGuest(temporal.address, temporal.uiUrl, closers);
