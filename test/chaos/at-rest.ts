@@ -26,6 +26,8 @@ export interface AtRest {
   /** Seen while it ran. */
   wrongs: readonly Wrong[];
   history: string;
+  /** Why workflow tasks failed that should not have. */
+  misunderstood: string[];
   jobsInAgents: number;
   /** What the operator has said. */
   resolved: Resolution | null;

@@ -218,13 +218,8 @@ function noSecretInHistory({ history, before }: AtRest): string[] {
   );
 }
 
-/** A replay that went another way than the history, or workflow code that threw. */
-const MISUNDERSTOOD = ['CAUSE_NON_DETERMINISTIC_ERROR', 'CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE'];
-
-function everyTaskWasUnderstood({ history }: AtRest): string[] {
-  return MISUNDERSTOOD.filter((cause) => history.includes(cause)).map(
-    (cause) => `a workflow task failed: ${cause}`,
-  );
+function everyTaskWasUnderstood({ misunderstood }: AtRest): string[] {
+  return misunderstood;
 }
 
 function owner(rest: AtRest): DomainState | undefined {

@@ -17,7 +17,7 @@ import type { Before, Lane } from './lane';
 import type { Orchestrators } from './orchestrators';
 import { ended, inTime, throughOutages } from './patience';
 import type { Schedule } from './schedule';
-import { isSdkFault } from './sdk-fault';
+import { isSdkFault, misunderstoodTasks } from './sdk-fault';
 import { type Swept, sweepBoth } from './sweep';
 import type { TemporalServer } from './temporal-server';
 import { type End, Waiting } from './waiting';
@@ -94,6 +94,7 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
       blows,
       swept,
       history: decodedHistory(history),
+      misunderstood: misunderstoodTasks(history),
     });
     return {
       seed: schedule.seed,
@@ -167,6 +168,7 @@ interface Rest extends Omit<End, 'wrongs'> {
   swept: Swept | null;
   blows: Blows;
   history: string;
+  misunderstood: string[];
 }
 
 async function atRest({ lane, blows, ...rest }: Rest): Promise<AtRest> {

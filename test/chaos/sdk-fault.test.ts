@@ -1,5 +1,5 @@
 /** The SDK's fault is told from ours by its very traces, and by nothing less. */
-import { isSdkFault } from './sdk-fault';
+import { isSdkFault, misunderstoodTasks } from './sdk-fault';
 
 type Events = NonNullable<Parameters<typeof isSdkFault>[0]['events']>;
 
@@ -27,4 +27,27 @@ test.each<[string, Events, boolean]>([
   ['the update came first of all', [completed, timedOut, completed, update, activity, stuck], false],
 ])('%s', (_what, events, expected) => {
   expect(isSdkFault({ events })).toBe(expected);
+});
+
+describe('a task that the SDK could not take in, and then did', () => {
+  const timer = { timerFiredEventAttributes: {} };
+  const begun = { activityTaskStartedEventAttributes: {} };
+  const words =
+    'Fatal error in workflow machines: ActivityMachine in state ScheduledActivityCancelCommandCreated says the transition is invalid during event EventInfo { event_id: 54, event_type: ActivityTaskStarted }';
+  const misunderstood = (message: string, cause: number): Events[number] => ({
+    workflowTaskFailedEventAttributes: { cause, failure: { message } },
+  });
+  const [UNHANDLED, NON_DETERMINISTIC] = [14, 24];
+  const fault = misunderstood(words, UNHANDLED);
+
+  test.each<[string, Events, number]>([
+    ['as it was seen', [completed, timer, begun, fault, completed], 0],
+    ['and the workflow never went on', [completed, timer, begun, fault], 1],
+    ['with no timer in its task', [completed, begun, fault, completed], 1],
+    ['with the timer in the task before', [timer, completed, begun, fault, completed], 1],
+    ['with the activity begun before the timer', [completed, begun, timer, fault, completed], 1],
+    ['in other words', [completed, timer, begun, misunderstood('TypeError', UNHANDLED), completed], 1],
+    ['a replay that went another way', [completed, misunderstood('No command', NON_DETERMINISTIC)], 1],
+    ['a task that failed for another reason is none', [completed, misunderstood('reset', 10)], 0],
+  ])('%s', (_what, events, count) => expect(misunderstoodTasks({ events })).toHaveLength(count));
 });

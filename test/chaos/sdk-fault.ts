@@ -1,7 +1,13 @@
 /**
- * A fault of Temporal's SDK (1.24.0) that no workflow code can avoid: an update that comes with a workflow task which follows
+ * Faults of Temporal's SDK (1.24.0) that no workflow code can avoid, told from ours by their very traces. See docs/chaos.md.
+ *
+ * The first: an update that comes with a workflow task which follows
  * one that had timed out is run after that task's other events, and in a replay before them. The commands then stand in
- * another order than the history has them, and the workflow is stuck. See docs/chaos.md.
+ * another order than the history has them, and the workflow is stuck.
+ *
+ * The second: in a task that has a timer's end and, after it, an activity's start, the timer's code runs before that start is
+ * taken in. If it cancels that activity, the SDK has no transition for its start, and fails the task. It is then played again
+ * from the history, and comes through: nothing is lost.
  */
 import type { historyToJSON } from '@temporalio/common/lib/proto-utils';
 
@@ -26,4 +32,39 @@ function isLateUpdate(
   const started = before.slice(0, task).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
   const timedOut = before.slice(started + 1, task).some((event) => event.workflowTaskTimedOutEventAttributes);
   return timedOut && task < before.length - 1;
+}
+
+/** WorkflowTaskFailedCause of Temporal's API. */
+const MISUNDERSTOOD = new Map<unknown, string>([
+  [14, 'workflow code, or the SDK, threw'],
+  [24, 'a replay went another way than the history'],
+]);
+
+/** Why workflow tasks failed that had to be understood. */
+export function misunderstoodTasks({ events }: History): string[] {
+  const all = events ?? [];
+  return all.flatMap((event, i) => {
+    const { cause, failure } = event.workflowTaskFailedEventAttributes ?? {};
+    const why = MISUNDERSTOOD.get(cause);
+    if (why === undefined || wasPlayedAgain(event, all.slice(0, i), all.slice(i))) return [];
+    return [`a workflow task failed, ${why}: ${failure?.message ?? ''}`];
+  });
+}
+
+/** The second fault, and the workflow went on. */
+function wasPlayedAgain(
+  { workflowTaskFailedEventAttributes: task }: Event,
+  before: Event[],
+  after: Event[],
+): boolean {
+  const words =
+    /^Fatal error in workflow machines: ActivityMachine in state ScheduledActivityCancelCommandCreated .* ActivityTaskStarted/;
+  if (!words.test(task?.failure?.message ?? '')) return false;
+  const ofTask = before.slice(
+    before.findLastIndex((event) => event.workflowTaskCompletedEventAttributes) + 1,
+  );
+  const timer = ofTask.findIndex((event) => event.timerFiredEventAttributes);
+  const startsAfter =
+    timer >= 0 && ofTask.slice(timer).some((event) => event.activityTaskStartedEventAttributes);
+  return startsAfter && after.some((event) => event.workflowTaskCompletedEventAttributes);
 }
