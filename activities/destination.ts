@@ -40,9 +40,10 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
   return {
     async claimOnDestination(raw) {
       const input = readInput(claimInput, raw);
+      const since = deps.ledger.moment(); // before the server is asked: after its answer the attempt may be given up at any time
       await requireCurrentAttempt(host, deps.attemptIsCurrent);
       const seesGuest = seesGuestOnSource(deps, peers, input);
-      return { ...(await typed(host, () => claim(deps, input))), seesGuestOnSource: await seesGuest };
+      return { ...(await typed(host, () => claim(deps, input, since))), seesGuestOnSource: await seesGuest };
     },
 
     async checkDestination(raw) {
@@ -82,23 +83,28 @@ async function seesGuestOnSource(
 }
 
 /** All checks first; then, as one step under the ledger's lock, the choice and its record; then the devices. */
-async function claim(deps: HostDeps, input: ClaimInput): Promise<Claim> {
+async function claim(deps: HostDeps, input: ClaimInput, since: number): Promise<Claim> {
   const { host, hypervisor, ledger } = deps;
   const { migration, requests, persistent, sourceFailed } = input;
   const isLate = attemptClock();
   const failed = [...sourceFailed, ...(await check(deps, input, await expectedShortages(deps, input)))];
   if (failed.length > 0) throw preCheckFailure(failed);
 
-  const answer = await ledger.claim(migration, requests, async (state, missing) => {
-    if (isLate())
-      throw ApplicationFailure.retryable(
-        `Claiming on ${host} took too long; nothing was claimed`,
-        ErrorType.ClaimConflict,
-      );
-    const planned = await plan(deps, state, missing);
-    if (!planned.ok) throw preCheckFailure(await check(deps, input, planned.shortages));
-    return planned.mdevs;
-  });
+  const answer = await ledger.claim(
+    migration,
+    requests,
+    async (state, missing) => {
+      if (isLate())
+        throw ApplicationFailure.retryable(
+          `Claiming on ${host} took too long; nothing was claimed`,
+          ErrorType.ClaimConflict,
+        );
+      const planned = await plan(deps, state, missing);
+      if (!planned.ok) throw preCheckFailure(await check(deps, input, planned.shortages));
+      return planned.mdevs;
+    },
+    since,
+  );
   if (answer.records.length > 0) {
     await ledger.whileHeld(answer.claimId, migration, async (records) => {
       for (const record of records) await makeDevice(hypervisor, record, persistent);

@@ -79,12 +79,20 @@ export async function openLedger(dir: string, options: LedgerOptions): Promise<L
   return ledger;
 }
 
+/** Far more than attempts that can still be under way. */
+const MOST_LET_GO = 10_000;
+
+const migrationKey = ({ workflow, run }: ClaimOwner): string => JSON.stringify([workflow, run]);
+
 export class Ledger {
   private readonly host: string;
   private readonly lock: FileLock;
   private readonly store: ClaimStore;
   private readonly newClaimId: () => string;
   private readonly now: () => Date;
+  private moments = 0;
+  /** By migration, when its claim was last let go. In memory: an attempt to claim does not outlive this process either. */
+  private readonly letGo = new Map<string, number>();
 
   constructor(dir: string, disk: Disk, options: LedgerOptions) {
     this.host = options.host;
@@ -103,14 +111,27 @@ export class Ledger {
     return this.lock.run(() => this.store.read());
   }
 
-  /** The same migration gets the same answer again; what a crash left of it is completed. */
+  /** For `claim`: taken when an attempt to claim begins. */
+  moment(): number {
+    return this.moments;
+  }
+
+  /**
+   * The same migration gets the same answer again; what a crash left of it is completed. `since`: when the attempt began. One that
+   * was given up, and whose migration has released since, is refused: what it would record nobody would release.
+   */
   async claim(
     migration: ClaimOwner & { guest: string },
     requests: readonly MdevRequest[],
     choose: Choose,
+    since = this.moment(),
   ): Promise<ClaimAnswer> {
     if (requests.length === 0) return { claimId: '', records: [], damaged: [] };
     return this.lock.run(async () => {
+      if ((this.letGo.get(migrationKey(migration)) ?? 0) > since)
+        throw new ClaimConflictError(
+          `${this.host}: ${migration.workflow} (run ${migration.run}) has released since this attempt to claim began. Nothing was done.`,
+        );
       const state = await this.store.read();
       const held = state.claims.filter((record) => isHeldBy(record, migration));
       this.refuseOtherRequests(held, requests);
@@ -149,6 +170,7 @@ export class Ledger {
     undo: (record: ClaimRecord) => Promise<UndoOutcome>,
   ): Promise<ReleaseAnswer> {
     return this.lock.run(async () => {
+      this.noteLetGo(owner);
       const answer: ReleaseAnswer = { freed: [], quarantined: [] };
       const failures: unknown[] = [];
       for (const record of only(owner.target, await this.held(owner, owner.claimId))) {
@@ -161,6 +183,13 @@ export class Ledger {
       if (failures.length > 0) throw failures[0];
       return answer;
     });
+  }
+
+  private noteLetGo(owner: ClaimOwner): void {
+    const key = migrationKey(owner);
+    this.letGo.delete(key); // so that the oldest come first
+    this.letGo.set(key, ++this.moments);
+    if (this.letGo.size > MOST_LET_GO) this.letGo.delete(this.letGo.keys().next().value!);
   }
 
   /** The guest has arrived: its domain now shows the devices as used. Those that we created are remembered as ours. */

@@ -154,6 +154,18 @@ test('a claim that was released meanwhile is not made real by a late attempt', a
   expect(await pair.mdevsOn('host-b')).toEqual([]);
 });
 
+test('an attempt that was given up just after the server had still counted on it records nothing after the release', async () => {
+  pair.attemptIsCurrent = async () => {
+    pair.attemptIsCurrent = () => Promise.resolve(true);
+    await pair.b.activities.releaseClaim({ migration: input.migration, recycle: false });
+    return true;
+  };
+  expect((await failureOf(claim())).type).toBe(ErrorType.ClaimConflict);
+  expect(await recorded()).toEqual([]);
+  expect(await pair.mdevsOn('host-b')).toEqual([]);
+  expect((await claim()).mdevs).toHaveLength(2); // an attempt that begins now is another
+});
+
 test('an attempt that the server may have given up by now records nothing', async () => {
   const failure = await failureOf(pair.b.claimWithin(0, input));
   expect(failure.type).toBe(ErrorType.ClaimConflict);

@@ -59,6 +59,19 @@ describe('a claim', () => {
     expect(await (await ledgerIn(dir)).claim(owner(1), requests(2), mustNotChoose)).toEqual(first);
   });
 
+  test('by an attempt that began before its migration has released is refused; by a later one it is not', async () => {
+    const began = ledger.moment();
+    await ledger.claim(owner(2), requests(1), give(2), began);
+    await ledger.release(owner(1), undone); // it holds nothing yet, and has given the attempt up
+    await expect(ledger.claim(owner(1), requests(1), mustNotChoose, began)).rejects.toThrow(
+      ClaimConflictError,
+    );
+    expect((await ledger.list()).claims.map(({ guest }) => guest)).toEqual(['g2']);
+    const other = { ...owner(1), run: 'run-2' };
+    expect((await ledger.claim(other, requests(1), give(3), began)).records).toHaveLength(1);
+    expect((await ledger.claim(owner(1), requests(1), give(1), ledger.moment())).records).toHaveLength(1);
+  });
+
   test('of nothing is nothing', async () => {
     expect(await ledger.claim(owner(1), [], mustNotChoose)).toEqual({
       claimId: '',
