@@ -6,6 +6,7 @@ type Events = NonNullable<Parameters<typeof isSdkFault>[0]['events']>;
 const completed = { workflowTaskCompletedEventAttributes: {} };
 const timedOut = { workflowTaskTimedOutEventAttributes: {} };
 const activity = { activityTaskScheduledEventAttributes: {} };
+const result = { activityTaskFailedEventAttributes: {} };
 const update = { workflowExecutionUpdateAcceptedEventAttributes: {} };
 const failed = (message: string): Events[number] => ({
   workflowTaskFailedEventAttributes: { failure: { message } },
@@ -24,6 +25,17 @@ test.each<[string, Events, boolean]>([
   ['no failure', [completed, timedOut, completed, activity, update], false],
   ['no task had timed out before', [completed, completed, activity, update, stuck], false],
   ['one had, but long before', [completed, timedOut, completed, completed, activity, update, stuck], false],
+  [
+    'an update beside a result, in other words',
+    [completed, result, completed, activity, update, failed('[TMPRL1100] observeGuest does not match')],
+    true,
+  ],
+  [
+    'the same, with a task between',
+    [completed, result, completed, update, completed, failed('[TMPRL1100] x')],
+    false,
+  ],
+  ['a result without an update', [completed, result, completed, activity, failed('[TMPRL1100] x')], false],
   ['the update came first of all', [completed, timedOut, completed, update, activity, stuck], false],
 ])('%s', (_what, events, expected) => {
   expect(isSdkFault({ events })).toBe(expected);

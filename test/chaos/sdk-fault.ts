@@ -16,6 +16,7 @@ type Event = NonNullable<History['events']>[number];
 
 /** Only with its very traces: the words of the failure, and a task like that in the history. */
 export function isSdkFault({ events }: History): boolean {
+  if (isMixedTask(events ?? [])) return true;
   const failed = (events ?? []).some(({ workflowTaskFailedEventAttributes: task }) =>
     /Update machine does not handle this event/.test(task?.failure?.message ?? ''),
   );
@@ -67,4 +68,33 @@ function wasPlayedAgain(
   const startsAfter =
     timer >= 0 && ofTask.slice(timer).some((event) => event.activityTaskStartedEventAttributes);
   return startsAfter && after.some((event) => event.workflowTaskCompletedEventAttributes);
+}
+
+/**
+ * The first fault in other words: the last task that was completed before the failure had brought an update beside results of
+ * activities or timers (seeds 22 and 54, just after Temporal had been killed).
+ */
+function isMixedTask(all: Event[]): boolean {
+  const failed = all.findIndex(({ workflowTaskFailedEventAttributes: task }) =>
+    task?.failure?.message?.startsWith('[TMPRL1100]'),
+  );
+  if (failed < 0) return false;
+  const completed = all.slice(0, failed).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+  const before = all
+    .slice(0, Math.max(completed, 0))
+    .findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+  const brought = all.slice(before + 1, completed).some(isResult);
+  return (
+    brought &&
+    all.slice(completed, failed).some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)
+  );
+}
+
+function isResult(event: Event): boolean {
+  return Boolean(
+    event.activityTaskCompletedEventAttributes ??
+    event.activityTaskFailedEventAttributes ??
+    event.activityTaskTimedOutEventAttributes ??
+    event.timerFiredEventAttributes,
+  );
 }
