@@ -62,6 +62,9 @@ const schema = section({
 
 export type AgentConfig = z.infer<typeof schema>;
 
+/** Where the package's service, and the commands without --config, look for it. */
+export const DEFAULT_CONFIG_FILE = '/etc/vgpu-ferry/agent.json';
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

@@ -111,5 +111,6 @@ async function lookAtPeers({ peers }: AgentConfig): Promise<Finding[]> {
 }
 
 function isTls(uri: string): boolean {
-  return addressOf(uri).name !== '' && /^[a-z]+(\+tls)?:/.test(uri);
+  const { name, transport } = addressOf(uri);
+  return name !== '' && transport === 'tls';
 }

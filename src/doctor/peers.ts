@@ -20,7 +20,9 @@ const TRANSPORTS = new Map([
 ]);
 
 export interface PeerAddress {
+  /** Empty: the local daemon's socket. */
   name: string;
+  transport: string;
   /** Null: the transport has none that is known here. */
   port: number | null;
   /** The systemd unit that listens there, if it is known. */
@@ -55,7 +57,7 @@ export function addressOf(uri: string): PeerAddress {
   const name = hostname.replace(/^\[(.*)\]$/, '$1');
   const known = TRANSPORTS.get(transport);
   return {
-    name,
+    ...{ name, transport },
     port: port === '' ? (known?.port ?? null) : Number(port),
     listener: known?.listener ?? 'its listener',
   };

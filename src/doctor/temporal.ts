@@ -1,17 +1,15 @@
 /** Temporal as this machine sees it: the server, its namespace, who runs the workflows, and the hosts' agents. */
 import os from 'node:os';
 import type { Client } from '@temporalio/client';
-import { ATTENTION_ATTRIBUTE, ORCHESTRATOR_TASK_QUEUE } from '../contract';
+import { ATTENTION_ATTRIBUTE } from '../contract';
 import { type TemporalSettings, connectClient } from '../temporal/connection';
 import { type HostAnswer, askHosts, knownHosts } from '../temporal/hosts';
-import { attentionAttributeExists } from '../temporal/search-attributes';
-import { machinesOf } from '../temporal/workers';
+import { attentionAttributeExists, createAttributeCommand } from '../temporal/search-attributes';
+import { machinesOf, orchestratorsOf, otherMachines } from '../temporal/workers';
 import { type Finding, fail, ok, textOf, warn } from './finding';
 
 /** NOT_FOUND of gRPC. */
 const NOT_FOUND = 5;
-/** TaskQueueType of Temporal's API. */
-const WORKFLOW_TASKS = 1;
 const DAY_SECONDS = 86_400;
 /** A difference that cannot be the way of the answer. */
 const MOST_SKEW_MS = 5_000;
@@ -35,11 +33,12 @@ export async function lookAtTemporal(settings: TemporalSettings, host: string | 
     const namespace = await lookAtNamespace(client);
     const server = ok('server', `${address}, version ${await serverVersion(client)}`);
     if (namespace.verdict === 'fail') return [server, namespace];
-    const looks = [lookAtAttribute(client), lookAtOrchestrators(client)].map((look) =>
-      look.then((one) => [one]),
-    );
-    const rest = await Promise.all([...looks, lookAtAgents(client, host)]);
-    return [server, namespace, ...rest.flat()];
+    const [attribute, orchestrators, agents] = await Promise.all([
+      lookAtAttribute(client),
+      lookAtOrchestrators(client),
+      lookAtAgents(client, host),
+    ]);
+    return [server, namespace, attribute, orchestrators, ...agents];
   } finally {
     await client.connection.close();
   }
@@ -81,18 +80,13 @@ async function lookAtAttribute({ connection, options: { namespace } }: Client): 
   return warn(
     subject,
     'missing, or the server does not tell: migrations that need a person cannot be listed by it',
-    `temporal operator search-attribute create --namespace ${namespace} --name ${ATTENTION_ATTRIBUTE} --type Keyword`,
+    createAttributeCommand(namespace),
   );
 }
 
-async function lookAtOrchestrators({ workflowService, options: { namespace } }: Client): Promise<Finding> {
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: ORCHESTRATOR_TASK_QUEUE },
-    taskQueueType: WORKFLOW_TASKS,
-  });
+async function lookAtOrchestrators(client: Client): Promise<Finding> {
   const subject = 'orchestrator';
-  const names = pollers.map(({ identity }) => identity ?? '?');
+  const names = await orchestratorsOf(client);
   if (names.length > 0) return ok(subject, names.join(', '));
   return fail(
     subject,
@@ -129,7 +123,7 @@ export function judgeAgent(answer: HostAnswer, own: string | null, now: number):
 
 /** `machines`: names of those whose workers have polled this host's queues. */
 export function judgeNamesakes(host: string, machines: readonly string[], self: string): Finding[] {
-  const others = machines.filter((machine) => machine !== self);
+  const others = otherMachines(machines, self);
   if (others.length === 0) return [];
   return [
     fail(

@@ -33,7 +33,12 @@ export async function ensureAttentionAttribute(service: Service): Promise<string
     return (
       `The search attribute ${ATTENTION_ATTRIBUTE} could not be created in namespace ${service.namespace}: ${String(error)}. ` +
       `Migrations that need a person can't be listed by it until somebody with the right runs: ` +
-      `temporal operator search-attribute create --namespace ${service.namespace} --name ${ATTENTION_ATTRIBUTE} --type Keyword`
+      createAttributeCommand(service.namespace)
     );
   }
+}
+
+/** For a person with the right to do it. */
+export function createAttributeCommand(namespace: string): string {
+  return `temporal operator search-attribute create --namespace ${namespace} --name ${ATTENTION_ATTRIBUTE} --type Keyword`;
 }

@@ -13,9 +13,8 @@ import {
 } from '../../src/contract';
 import { ExitCode } from '../../src/cli/exit-codes';
 import { SAMPLE_GPU, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
-import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { startSweep } from '../../src/temporal/sweeps';
-import { Ferry, startTestServer } from '../support/ferry';
+import { type Ferry, useFerry } from '../support/ferry';
 import { record } from '../support/histories';
 
 const ROOT = join(__dirname, '..', '..');
@@ -29,17 +28,8 @@ const LOOK_AGAIN_MS = 20;
 /** Dirties memory faster than the link takes it: stays in pre-copy until something is done. */
 const NEVER_CONVERGES = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
 
-let temporal: EmbeddedTemporal;
 let ferry: Ferry;
-
-beforeAll(async () => {
-  temporal = await startTestServer();
-}, 300_000);
-afterAll(() => temporal.stop());
-beforeEach(async () => {
-  ferry = await Ferry.start(temporal);
-});
-afterEach(() => ferry.close());
+useFerry((made) => (ferry = made));
 
 async function startGuest(
   guest: { mdevs?: number; busy?: boolean; persistent?: boolean } = {},
@@ -264,7 +254,7 @@ describe('the workflow', () => {
 describe('vgpu-ferry reconcile', () => {
   function run(...args: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
     const program = ['-r', join(ROOT, 'test/support/register-ts.js'), join(ROOT, 'src/cli/main.ts')];
-    const env = { ...process.env, TEMPORAL_ADDRESS: temporal.address, NO_COLOR: '1' }; // a build server turns them on
+    const env = { ...process.env, TEMPORAL_ADDRESS: ferry.address, NO_COLOR: '1' }; // a build server turns them on
     return new Promise((resolve) =>
       execFile(process.execPath, [...program, 'reconcile', ...args], { env }, (error, stdout, stderr) =>
         resolve({ status: error?.code ?? 0, stdout, stderr }),

@@ -1,7 +1,7 @@
 /** `vgpu-ferry agent`: the process that runs on each hypervisor. */
 import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
-import { readAgentConfig } from '../../agent/config';
+import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog, installRuntime } from '../logging';
 import { untilSignal } from '../signals';
@@ -29,7 +29,7 @@ export function addAgentCommand(program: Command): void {
     .command('agent')
     .summary('run the agent of this host')
     .description("Runs this host's agent until it is told to end.")
-    .option('-c, --config <file>', 'configuration file', '/etc/vgpu-ferry/agent.json')
+    .option('-c, --config <file>', 'configuration file', DEFAULT_CONFIG_FILE)
     .addHelpText('after', HELP)
     .action(async ({ config: file }: { config: string }) => {
       const config = await readAgentConfig(file);

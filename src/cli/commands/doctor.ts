@@ -1,13 +1,11 @@
 /** `vgpu-ferry doctor`: what stands in the way of this machine's part, before a migration meets it. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { readAgentConfig } from '../../agent/config';
+import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { type Section, examinationsElsewhere, examinationsOfHost, examine } from '../../doctor';
 import { temporalSettings } from '../../temporal/connection';
 import { ExitCode } from '../exit-codes';
 import { doctorSection, doctorVerdict } from '../render-doctor';
-
-const DEFAULT_CONFIG = '/etc/vgpu-ferry/agent.json';
 
 const HELP = `
 On a host, which has an agent's configuration, it looks at: kernel modules, mdevctl, migration ports, the clock; libvirt,
@@ -31,14 +29,17 @@ export function addDoctorCommand(program: Command): void {
     .description(
       'Looks at all that migrations need of this machine, and says of each ok, warn or fail, and what to do.',
     )
-    .option('-c, --config <file>', `the agent's configuration (default: ${DEFAULT_CONFIG}, if it is there)`)
+    .option(
+      '-c, --config <file>',
+      `the agent's configuration (default: ${DEFAULT_CONFIG_FILE}, if it is there)`,
+    )
     .option('--json', 'print it as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(doctor);
 }
 
 async function doctor({ config: named, json }: DoctorOptions): Promise<void> {
-  const file = named ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  const file = named ?? (existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
   const settings = temporalSettings();
   const examinations =
     file === undefined
