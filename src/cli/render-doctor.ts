@@ -1,5 +1,5 @@
 /** What the doctor found, for people. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import type { Finding, Section, Verdict } from '../doctor';
 import { columns } from './columns';
 

@@ -1,5 +1,5 @@
 /** What a migration would find, for people. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import { formatVersion } from '../checks';
 import type { DryRun, FailedCheck, SideReport } from '../contract';
 import { columns } from './columns';

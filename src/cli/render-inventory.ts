@@ -1,5 +1,5 @@
 /** What hosts have and hold, for people. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import { formatVersion } from '../checks';
 import type { HostInventory, LedgerRecord, MdevTypeUse } from '../contract';
 import type { HostAnswer } from '../temporal/hosts';

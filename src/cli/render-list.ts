@@ -1,5 +1,5 @@
 /** Migrations, a line each, for people. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import { ErrorType } from '../contract';
 import type { ListedMigration } from '../temporal/list-migrations';
 import { columns } from './columns';

@@ -1,5 +1,5 @@
 /** A migration's story as text. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import { type Chapter, type StepTold, type Story, seconds } from '../report';
 import { columns } from './columns';
 import { checkRows } from './render';

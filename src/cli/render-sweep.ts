@@ -1,5 +1,5 @@
 /** A sweep's report for people. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import type { ReconcileReport, ReconciledDevice } from '../contract';
 
 const PARTS: readonly [

@@ -1,5 +1,5 @@
 /** Text for people: the live line, the timeline, the failed checks. Pure. */
-import pc from 'picocolors';
+import { pc } from './colours';
 import type { FailedCheck, MigrationResult, Stage } from '../contract';
 import type { MigrationSnapshot } from '../temporal/migrations';
 

@@ -6,23 +6,22 @@ import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contrac
 import { attentionAttributeExists, ensureAttentionAttribute } from '../temporal/search-attributes';
 
 /**
- * How long a workflow's next task waits for the orchestrator that has it in memory before another may take it: a guest may
- * be held meanwhile. The SDK's own default is ten seconds; as long as an agent's silence is enough.
+ * None is kept: each task is played from the workflow's whole history, and any orchestrator can take it at once. SDK 1.24.0
+ * can't keep them safely: a query of a workflow that has to be read again first can leave half of its next task
+ * played, and an update in that task then makes a history that can't be replayed. See docs/chaos.md.
  */
-const MISSED_AFTER = '5 seconds';
+const WORKFLOWS_IN_MEMORY = 0;
 
 export interface OrchestratorOptions {
   connection: NativeConnection;
   namespace: string;
   /** Default: the bundle that was built with the package. */
   workflowBundle?: WorkflowBundleOption;
-  /** Workflows kept in memory between their tasks; the SDK's own default if left out. */
-  maxCachedWorkflows?: number;
   log?: { warn(fields: object, message: string): void };
 }
 
 export async function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
-  const { connection, namespace, maxCachedWorkflows } = options;
+  const { connection, namespace } = options;
   const service = { connection, namespace };
   const problem = await ensureAttentionAttribute(service);
   if (problem !== null) options.log?.warn({}, problem);
@@ -34,9 +33,8 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
     activities,
-    stickyQueueScheduleToStartTimeout: MISSED_AFTER,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
-    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    maxCachedWorkflows: WORKFLOWS_IN_MEMORY,
   });
 }
 

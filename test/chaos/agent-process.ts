@@ -131,8 +131,11 @@ class Life {
     return this.agent?.migrationsInFlight() ?? 0;
   }
 
+  /** Killed while it starts is an end like another. */
   start(): Promise<void> {
-    this.starting = this.open();
+    this.starting = this.open().catch((error: unknown) => {
+      if (!this.dead) throw error;
+    });
     return this.starting;
   }
 

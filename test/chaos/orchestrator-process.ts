@@ -1,9 +1,9 @@
-/** An orchestrator as a process of its own: `node -r register-ts.js orchestrator-process.ts <address> <bundle> <cached>`. */
+/** An orchestrator as a process of its own: `node -r register-ts.js orchestrator-process.ts <address> <bundle>`. */
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createOrchestrator } from '../../src/orchestrator/orchestrator';
 
 async function main(): Promise<void> {
-  const [address = '', codePath = '', cached = ''] = process.argv.slice(2);
+  const [address = '', codePath = ''] = process.argv.slice(2);
   Runtime.install({
     logger: new DefaultLogger('ERROR', ({ message, meta }) => console.error(message, meta?.error ?? '')),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
@@ -12,7 +12,6 @@ async function main(): Promise<void> {
     connection: await NativeConnection.connect({ address }),
     namespace: 'default',
     workflowBundle: { codePath },
-    maxCachedWorkflows: Number(cached),
   });
   process.stdin.resume().on('end', () => process.exit()); // whoever started it is gone
   process.stdout.write('ready\n');

@@ -8,11 +8,8 @@ import type { TemporalServer } from './temporal-server';
 const REGISTER_TS = join(__dirname, '..', 'support', 'register-ts.js');
 const PROGRAM = join(__dirname, 'orchestrator-process.ts');
 
-/** Two: while one is away the other goes on, and finds in its cache nothing of the first's. */
+/** Two: while one is away the other goes on. */
 const COUNT = 2;
-
-/** So few that most steps replay their workflow from its history. */
-const CACHED_WORKFLOWS = 6;
 
 /** All schedules share them, and each start costs seconds of a processor. */
 const START_ATTEMPTS = 5;
@@ -77,7 +74,7 @@ export class Orchestrators {
   }
 
   private async startOne(): Promise<void> {
-    const args = [this.temporal.address, this.codePath, String(CACHED_WORKFLOWS)];
+    const args = [this.temporal.address, this.codePath];
     const child = spawn(process.execPath, ['-r', REGISTER_TS, PROGRAM, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -9,7 +9,7 @@ import {
 } from '../../src/contract';
 import { Blows, type Struck } from './blows';
 import { CommandLog } from './commands';
-import { decodedHistory } from './history';
+import { decodedHistory, misunderstoodTasks } from './history';
 import type { AtRest } from './at-rest';
 import { findWrongs } from './invariants';
 import type { Side } from './faults';
@@ -17,7 +17,6 @@ import type { Before, Lane } from './lane';
 import type { Orchestrators } from './orchestrators';
 import { ended, inTime, throughOutages } from './patience';
 import type { Schedule } from './schedule';
-import { isSdkFault, misunderstoodTasks } from './sdk-fault';
 import { type Swept, sweepBoth } from './sweep';
 import type { TemporalServer } from './temporal-server';
 import { type End, Waiting } from './waiting';
@@ -27,9 +26,6 @@ const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 
 /** A step that has nobody to report to has its call to the hypervisor's longest wait left. */
 const QUIET_MS = 15_000;
-
-/** Outcome of a run that says nothing of us; there may be few. */
-export const STUCK_BY_SDK = 'stuck by a fault of the SDK';
 
 export interface RunReport {
   seed: number;
@@ -84,7 +80,6 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
     const swept = undoneBySweep ? await throughOutages(temporal, () => sweepBoth(client, lane)) : null;
     const history = await throughOutages(temporal, () => handle.fetchHistory());
     const wrongs = [...quiet, ...end.wrongs, ...commands.wrongs];
-    const stuck = isSdkFault(history);
     const rest = await atRest({
       lane,
       schedule,
@@ -98,10 +93,10 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
     });
     return {
       seed: schedule.seed,
-      outcome: stuck ? STUCK_BY_SDK : outcome.kind === 'failed' ? outcome.type : outcome.kind,
+      outcome: outcome.kind === 'failed' ? outcome.type : outcome.kind,
       resolved,
       struck: blows.struck,
-      wrongs: stuck ? [] : [...wrongs, ...findWrongs(rest)],
+      wrongs: [...wrongs, ...findWrongs(rest)],
       ms: Date.now() - startedAt,
       events: history.events?.length ?? 0,
       history: rest.history,

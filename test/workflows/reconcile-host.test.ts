@@ -254,7 +254,7 @@ describe('the workflow', () => {
 describe('vgpu-ferry reconcile', () => {
   function run(...args: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
     const program = ['-r', join(ROOT, 'test/support/register-ts.js'), join(ROOT, 'src/cli/main.ts')];
-    const env = { ...process.env, TEMPORAL_ADDRESS: ferry.address, NO_COLOR: '1' }; // a build server turns them on
+    const env = { ...process.env, TEMPORAL_ADDRESS: ferry.address };
     return new Promise((resolve) =>
       execFile(process.execPath, [...program, 'reconcile', ...args], { env }, (error, stdout, stderr) =>
         resolve({ status: error?.code ?? 0, stdout, stderr }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { pc } from '../colours';
 import pino from 'pino';
 import { startAgentFromConfig } from '../../agent/start';
 import {
