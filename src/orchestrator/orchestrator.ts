@@ -6,11 +6,10 @@ import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contrac
 import { attentionAttributeExists, ensureAttentionAttribute } from '../temporal/search-attributes';
 
 /**
- * None is kept: each task is played from the workflow's whole history, and any orchestrator can take it at once. SDK 1.24.0
- * can't keep them safely: a query of a workflow that has to be read again first can leave half of its next task
- * played, and an update in that task then makes a history that can't be replayed. See docs/chaos.md.
+ * How long a workflow's next task waits for the orchestrator that has it in memory before another may take it: a guest may
+ * be held meanwhile. The SDK's own default is ten seconds; as long as an agent's silence is enough.
  */
-const WORKFLOWS_IN_MEMORY = 0;
+const MISSED_AFTER = '5 seconds';
 
 export interface OrchestratorOptions {
   connection: NativeConnection;
@@ -33,8 +32,8 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
     workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
     activities,
+    stickyQueueScheduleToStartTimeout: MISSED_AFTER,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
-    maxCachedWorkflows: WORKFLOWS_IN_MEMORY,
   });
 }
 

@@ -10,6 +10,9 @@ const SCHEDULES = 500;
 /** Far more than two idle processors need; a loaded machine takes longer. */
 const LIMIT_MS = 1_200_000;
 
+/** In the first five hundred one was seen. More would be something else. */
+const MOST_STUCK = 3;
+
 const seeds = Array.from({ length: SCHEDULES }, (_, i) => i + 1);
 
 test('a seed gives the same schedule again, and another seed another', () => {
@@ -43,6 +46,7 @@ test(
     expect(failures.join('\n\n')).toBe('');
     expect(tally.runs).toBe(SCHEDULES);
     expect(tally.neverStruck()).toEqual([]);
+    expect(tally.stuckBySdk).toBeLessThanOrEqual(MOST_STUCK);
   },
   LIMIT_MS,
 );

@@ -20,20 +20,6 @@ export function decodedHistory(history: History): string {
   );
 }
 
-/** WorkflowTaskFailedCause of Temporal's API. */
-const MISUNDERSTOOD = new Map<unknown, string>([
-  [14, 'workflow code, or the SDK, threw'],
-  [24, 'a replay went another way than the history'],
-]);
-
-/** Why workflow tasks failed that had to be understood. */
-export function misunderstoodTasks({ events }: History): string[] {
-  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: task }) => {
-    const why = MISUNDERSTOOD.get(task?.cause);
-    return why === undefined ? [] : [`a workflow task failed, ${why}: ${task?.failure?.message ?? ''}`];
-  });
-}
-
 function isPayload(value: unknown): value is { metadata: object; data: string } {
   return typeof value === 'object' && value !== null && 'metadata' in value && 'data' in value;
 }

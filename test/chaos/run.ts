@@ -9,7 +9,7 @@ import {
 } from '../../src/contract';
 import { Blows, type Struck } from './blows';
 import { CommandLog } from './commands';
-import { decodedHistory, misunderstoodTasks } from './history';
+import { decodedHistory } from './history';
 import type { AtRest } from './at-rest';
 import { findWrongs } from './invariants';
 import type { Side } from './faults';
@@ -17,6 +17,7 @@ import type { Before, Lane } from './lane';
 import type { Orchestrators } from './orchestrators';
 import { ended, inTime, throughOutages } from './patience';
 import type { Schedule } from './schedule';
+import { isSdkFault, misunderstoodTasks } from './sdk-fault';
 import { type Swept, sweepBoth } from './sweep';
 import type { TemporalServer } from './temporal-server';
 import { type End, Waiting } from './waiting';
@@ -26,6 +27,9 @@ const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 
 /** A step that has nobody to report to has its call to the hypervisor's longest wait left. */
 const QUIET_MS = 15_000;
+
+/** Outcome of a run that says nothing of us; there may be few. */
+export const STUCK_BY_SDK = 'stuck by a fault of the SDK';
 
 export interface RunReport {
   seed: number;
@@ -80,6 +84,7 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
     const swept = undoneBySweep ? await throughOutages(temporal, () => sweepBoth(client, lane)) : null;
     const history = await throughOutages(temporal, () => handle.fetchHistory());
     const wrongs = [...quiet, ...end.wrongs, ...commands.wrongs];
+    const stuck = isSdkFault(history);
     const rest = await atRest({
       lane,
       schedule,
@@ -93,10 +98,10 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
     });
     return {
       seed: schedule.seed,
-      outcome: outcome.kind === 'failed' ? outcome.type : outcome.kind,
+      outcome: stuck ? STUCK_BY_SDK : outcome.kind === 'failed' ? outcome.type : outcome.kind,
       resolved,
       struck: blows.struck,
-      wrongs: [...wrongs, ...findWrongs(rest)],
+      wrongs: stuck ? [] : [...wrongs, ...findWrongs(rest)],
       ms: Date.now() - startedAt,
       events: history.events?.length ?? 0,
       history: rest.history,

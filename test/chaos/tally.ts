@@ -1,6 +1,6 @@
 /** Counts over many runs: which faults struck, and where, and how the migrations ended. */
 import { type Fault, BLOW_KINDS } from './faults';
-import type { RunReport } from './run';
+import { type RunReport, STUCK_BY_SDK } from './run';
 
 export interface Figures {
   schedules: number;
@@ -31,6 +31,10 @@ export class Tally {
       count(this.blows, fault.blow.kind);
       count(this.places, placeOf(fault));
     }
+  }
+
+  get stuckBySdk(): number {
+    return this.outcomes.get(STUCK_BY_SDK) ?? 0;
   }
 
   /** Kinds that the schedules have drawn, or not, and that never struck. */

@@ -10,6 +10,7 @@ import type { MigrationResult, Resolution } from '../../src/contract';
 import type { Outcome } from './at-rest';
 import { type Scene, dealWithLostHost, judgeAndResolve } from './operator';
 import { ended, inTime, throughOutages } from './patience';
+import { isSdkFault } from './sdk-fault';
 import type { TemporalServer } from './temporal-server';
 
 /** No schedule needs a twelfth of it on an idle machine; a busy one may be that much slower. */
@@ -18,6 +19,8 @@ const GIVE_UP_MS = 240_000;
 /** So long after the last repair a workflow that still waits will not be helped by waiting. */
 const CALM_MS = 4_000;
 const LOOK_EACH_MS = 1_000;
+/** Seldom: no migration needs so long, and a history is read for it. */
+const STUCK_EACH_LOOKS = 20;
 
 export type Handle = WorkflowHandle<() => Promise<MigrationResult>>;
 
@@ -32,6 +35,7 @@ export class Waiting {
   private resolved: Resolution | null = null;
   private readonly wrongs: string[] = [];
   private calmSince: number | undefined;
+  private looks = 1;
 
   constructor(
     private readonly scene: Scene & { handle: Handle },
@@ -47,7 +51,7 @@ export class Waiting {
     const giveUpAt = Date.now() + GIVE_UP_MS;
     for (;;) {
       if (await inTime(ending, LOOK_EACH_MS)) return this.endWith(await ending);
-      if (Date.now() > giveUpAt) {
+      if (Date.now() > giveUpAt || (await this.isStuck())) {
         await throughOutages(this.temporal, () => ended(handle, 'it did not end in time'));
         return this.endWith({
           kind: 'failed',
@@ -64,6 +68,13 @@ export class Waiting {
   private endWith(outcome: Outcome): End {
     const { resolved, wrongs } = this;
     return { outcome, resolved, wrongs };
+  }
+
+  /** No replay of it will ever get further. */
+  private async isStuck(): Promise<boolean> {
+    if (this.looks++ % STUCK_EACH_LOOKS !== 0) return false;
+    const history = await this.scene.handle.fetchHistory().catch(() => null);
+    return history !== null && isSdkFault(history);
   }
 
   private async isCalm(): Promise<boolean> {
