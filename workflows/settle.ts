@@ -1,6 +1,6 @@
 /** Finding out who owns the guest after a migrate step that did not simply succeed, and acting by the table only. */
 import { CancellationScope, condition, isCancellation, log, patched, sleep } from '@temporalio/workflow';
-import type { Resolution } from '../src/contract';
+import type { Resolution, SideObservation } from '../src/contract';
 import type { Host } from './host';
 import { type BothSeen, Lookout, type Seen } from './look';
 import { type Decision, classifyDestination, sourceRuns } from './ownership';
@@ -112,6 +112,7 @@ class Settling {
     const shown = source.throughPeer ?? source.state;
     // beside a target that had been complete before, a source that goes on has taken its guest back
     this.sourceRan ||= sourceRuns(source.state) || (this.targetWasHeld && sourceRuns(shown));
+    this.sourceRan ||= bothRun(shown, destination.state) && patched('told-that-both-run');
     this.destinationHadCopy ||= !['absent', 'unreachable'].includes(destination.state.state);
     this.targetWasHeld ||= classifyDestination(destination.state) === 'held';
     const paused = shown.state === 'paused' && shown.reason === 'user';
@@ -190,6 +191,11 @@ class Settling {
       () => condition(() => this.personIsDue !== rung),
     ]);
   }
+}
+
+/** As far as is known of a source whose own agent may be away. */
+function bothRun(source: SideObservation, destination: SideObservation): boolean {
+  return sourceRuns(source) && classifyDestination(destination) === 'running';
 }
 
 /** A host whose agent is away: until it is back, or until its hypervisor tells the other's agent of a change. */

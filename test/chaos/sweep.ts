@@ -11,11 +11,22 @@ export type Swept = Record<Side, ReconcileReport>;
 
 const SIDES = ['source', 'destination'] as const;
 
+const SWEEPS_AT_MOST = 3;
+
 export async function sweepBoth(client: Client, lane: Lane): Promise<Swept> {
-  const sweep = async (side: Side): Promise<ReconcileReport> =>
-    (await startSweep(client, lane.hosts[side])).result();
+  const sweep = async (side: Side): Promise<ReconcileReport> => {
+    for (let next = 1; ; next++) {
+      const report = await (await startSweep(client, lane.hosts[side])).result();
+      if (next === SWEEPS_AT_MOST || !metAnOutage(report)) return report;
+    }
+  };
   const [source, destination] = await Promise.all([sweep('source'), sweep('destination')]);
   return { source, destination };
+}
+
+/** Another run's schedule has killed Temporal meanwhile: what was kept for that is for the next sweep. */
+function metAnOutage({ kept }: ReconcileReport): boolean {
+  return kept.some(({ why }) => why.includes('Temporal cannot say'));
 }
 
 /** Leaks, and reports that do not say what is so. */

@@ -75,6 +75,22 @@ test('a source whose agent is away is not taken to own the guest because its lib
   expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
 });
 
+test('two copies run, and the source’s agent is away: what its libvirt shows is enough not to finish the move', async () => {
+  const guest = SAMPLE_GUEST.uuid;
+  await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 1_500 }]);
+  const handle = await ferry.migrate({ guest, policy: { switchover: 'libvirt' } });
+  await ferry.fleet.untilMigrating(guest);
+  await ferry.stopAgent('host-a');
+  await until(async () => (await ferry.fleet.runningCopies(guest)).length === 2);
+  await until(async () => (await progressOf(handle)).waitingFor?.includes('seen to run too') === true);
+  expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
+  await ferry.startAgent('host-a');
+  await until(async () => (await progressOf(handle)).attention?.kind === 'split-brain');
+  await handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [{ guestIsOn: 'source' }] });
+  await failureOf(handle);
+  expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
+});
+
 test('the destination’s agent is away: the source’s resumes the guest that the fence holds there', async () => {
   const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-b');
