@@ -34,18 +34,19 @@ const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
 const LAYERS = [
   { at: 'src/contract', uses: [] },
   { at: 'src/files', uses: [], node: true },
+  { at: 'src/koffi', uses: [], packages: ['koffi'], node: true },
   { at: 'workflows', uses: ['src/contract'], types: ['*'], packages: ['@temporalio/workflow'] },
   { at: 'src/hypervisor/port', uses: ['src/contract'] },
   { ...PURE, at: 'src/domain-xml', packages: ['fast-xml-parser'] },
   { ...PURE, at: 'src/mdev' },
-  { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files'], packages: ['zod', 'koffi'] },
+  { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files', 'src/koffi'], packages: ['zod'] },
   { ...PURE, at: 'src/checks' },
   { at: 'src/convergence', uses: ['src/contract'] },
   { ...PURE, at: 'src/reconcile', types: ['src/hypervisor/port', 'src/claims'] },
   {
     at: 'src/hypervisor/libvirt',
-    uses: ['src/contract', 'src/hypervisor/port'],
-    packages: ['koffi', 'fast-xml-parser'],
+    uses: ['src/contract', 'src/hypervisor/port', 'src/koffi'],
+    packages: ['fast-xml-parser'],
     node: true,
   },
   {
@@ -80,14 +81,14 @@ const LAYERS = [
   },
   {
     at: 'src/doctor',
-    uses: ['src/contract', 'src/checks', 'src/hypervisor', 'src/agent', 'src/temporal'],
-    packages: [TEMPORAL, 'koffi'],
+    uses: ['src/contract', 'src/checks', 'src/hypervisor', 'src/agent', 'src/temporal', 'src/koffi'],
+    packages: [TEMPORAL],
     node: true,
   },
   {
     at: 'src/cli',
     uses: ['src', 'activities', 'workflows'],
-    packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab', 'koffi'],
+    packages: [...PROGRAM_PACKAGES, '@bomb.sh/tab'],
     node: true,
   },
 ];

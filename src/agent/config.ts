@@ -37,30 +37,61 @@ const profilePolicy = section({
 const MOST_FRAMEBUFFER_MIB = 1_048_576;
 
 const profile = section({
-  framebufferMiB: z.number().int().min(0).max(MOST_FRAMEBUFFER_MIB).exactOptional(),
-  policy: profilePolicy.exactOptional(),
+  framebufferMiB: z
+    .number()
+    .int()
+    .min(0)
+    .max(MOST_FRAMEBUFFER_MIB)
+    .exactOptional()
+    .describe('Memory of one such vGPU in MiB; it counts as RAM in the time limits'),
+  policy: profilePolicy
+    .exactOptional()
+    .describe("What a migration's own policy leaves open; see policies.md"),
 });
 
-const schema = section({
-  /** This host's id: its task queues carry it, and migrations name it. */
-  host: hostId,
-  /** Folder of the claims' ledger; must survive a reboot. */
-  stateDir: z.string().startsWith('/', 'required an absolute path').default('/var/lib/vgpu-ferry'),
-  /** The local daemon. */
-  libvirtUri: uri.default('qemu:///system'),
-  /** File of a simulated fleet: then no libvirt is used. */
-  simulatedFleet: z.string().min(1).optional(),
-  /** Where the other hosts' daemons answer; the agent connects to no others. */
-  peers: z.record(hostId, section({ libvirtUri: uri })).default({}),
-  /** Outgoing migrations at a time; more wait their turn. */
-  maxMigrations: z.number().int().min(1).max(64).default(2),
-  /** By mdev type id: its framebuffer, and how its guests' migrations are brought to converge. See docs/policies.md. */
-  profiles: z.record(z.string().min(1), profile).default({}),
-  /** Minutes between two sweeps of this host, on a Temporal schedule; 0 = none. See docs/reconcile.md. */
-  reconcileEveryMinutes: z.number().int().min(0).max(1440).default(10),
+/** Its descriptions are the reference: docs/reference-config.md is made of them. */
+export const configSchema = section({
+  host: hostId.describe(
+    "This host's id: its task queues carry it, and migrations name it. No two hosts may have the same",
+  ),
+  stateDir: z
+    .string()
+    .startsWith('/', 'required an absolute path')
+    .default('/var/lib/vgpu-ferry')
+    .describe('Folder of the ledger of claimed devices; on a local disk, and it must survive a reboot'),
+  libvirtUri: uri.default('qemu:///system').describe('The local daemon'),
+  simulatedFleet: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of a simulated fleet, for a look without libvirt; leave it out on a real host'),
+  peers: z
+    .record(hostId, section({ libvirtUri: uri.describe("Where that host's libvirt answers") }))
+    .default({})
+    .describe('The other hosts, by their ids; the agent connects to no others'),
+  maxMigrations: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('Outgoing migrations at a time; more wait their turn'),
+  profiles: z
+    .record(z.string().min(1), profile)
+    .default({})
+    .describe(
+      "By mdev type id: its framebuffer, and how its guests' migrations are brought to converge; see policies.md",
+    ),
+  reconcileEveryMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(1440)
+    .default(10)
+    .describe('Minutes between two sweeps of this host for what was left behind; 0 = none; see reconcile.md'),
 });
 
-export type AgentConfig = z.infer<typeof schema>;
+export type AgentConfig = z.infer<typeof configSchema>;
 
 /** Where the package's service, and the commands without --config, look for it. */
 export const DEFAULT_CONFIG_FILE = '/etc/vgpu-ferry/agent.json';
@@ -77,7 +108,7 @@ export async function readAgentConfig(file: string): Promise<AgentConfig> {
 }
 
 export function parseAgentConfig(file: string, text: string): AgentConfig {
-  const read = schema.safeParse(parseJson(file, text));
+  const read = configSchema.safeParse(parseJson(file, text));
   if (!read.success)
     throw new ConfigError(`Configuration ${file} is not valid:\n${z.prettifyError(read.error)}`);
   return read.data;

@@ -6,13 +6,9 @@
  * The lock file is never removed: two processes could then lock two different files of one name. It must be on a local disk.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
-import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
+import { koffi } from '../koffi';
 import { LedgerBusyError } from './errors';
-
-// koffi has a CommonJS build, but its types describe the ES module only.
-const koffi = createRequire(__filename)('koffi') as typeof Koffi;
 
 /** flock(2): the same numbers on Linux and macOS. */
 const LOCK_EX = 2;

@@ -1,71 +1,10 @@
 #!/usr/bin/env node
 /** The `vgpu-ferry` program. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Command } from 'commander';
 import { ConfigError } from '../agent/config';
 import { MigrationError } from '../temporal/migrations';
-import { addAgentCommand } from './commands/agent';
-import {
-  addAbortCommand,
-  addForceCompleteCommand,
-  addResolveCommand,
-  addSetCommand,
-} from './commands/control';
-import { addDemoCommand } from './commands/demo';
-import { addDoctorCommand } from './commands/doctor';
-import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/inventory';
-import { addListCommand } from './commands/list';
-import { addMigrateCommand } from './commands/migrate';
-import { addOrchestratorCommand } from './commands/orchestrator';
-import { addReportCommand } from './commands/report';
-import { addWatchCommand } from './commands/watch';
-import { addReconcileCommand } from './commands/reconcile';
-import { addCompletion } from './completion';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
-
-const HELP = `
-Temporal is found by its own settings: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE and so on, or its
-profile file. Try it without anything installed: vgpu-ferry demo`;
-
-function createProgram(): Command {
-  const program = new Command('vgpu-ferry')
-    .description(
-      'Live-migrates running libvirt guests that use vGPUs (mediated devices), as a durable Temporal workflow.',
-    )
-    .version(version())
-    .addHelpText('after', HELP)
-    .showHelpAfterError('(add --help for what there is)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? ExitCode.Done : ExitCode.Usage));
-  for (const add of [
-    addMigrateCommand,
-    addWatchCommand,
-    addListCommand,
-    addReportCommand,
-    addAbortCommand,
-    addForceCompleteCommand,
-    addSetCommand,
-    addResolveCommand,
-    addHostsCommand,
-    addGuestsCommand,
-    addClaimsCommand,
-    addReconcileCommand,
-    addDoctorCommand,
-    addAgentCommand,
-    addOrchestratorCommand,
-    addDemoCommand,
-  ])
-    add(program);
-  return program;
-}
-
-/** From the package's own package.json: the nearest one above this file, compiled or not. */
-function version(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
-}
+import { createProgram } from './program';
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return ExitCode.Usage;
@@ -74,9 +13,7 @@ function exitCodeOf(error: unknown): number {
 
 async function main(): Promise<void> {
   try {
-    const program = createProgram();
-    await addCompletion(program);
-    await program.parseAsync();
+    await (await createProgram()).parseAsync();
   } catch (error) {
     process.stderr.write(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = exitCodeOf(error);

@@ -1,6 +1,7 @@
 /** Text for people: the live line, the timeline, the failed checks. Pure. */
 import { pc } from './colours';
 import type { FailedCheck, MigrationResult, Stage } from '../contract';
+import { adviceFor } from './error-guide';
 import type { MigrationSnapshot } from '../temporal/migrations';
 
 const STAGE_WORDS: Record<Stage, string> = {
@@ -53,11 +54,16 @@ export function arrival(result: MigrationResult): string {
 }
 
 export function failure(type: string, message: string, checks: FailedCheck[] | undefined): string {
-  if (!checks?.length) return `${pc.red(type)}: ${message}`;
+  if (!checks?.length) return [`${pc.red(type)}: ${message}`, ...adviceRows(type)].join('\n');
   return [
     `${pc.red(type)}: ${checks.length} check(s) failed; nothing was touched.`,
     ...checkRows(checks),
   ].join('\n');
+}
+
+function adviceRows(type: string): string[] {
+  const advice = adviceFor(type);
+  return advice ? [`  the guest:  ${advice.guest}`, `  what to do: ${advice.next}`] : [];
 }
 
 export function checkRows(checks: readonly FailedCheck[]): string[] {

@@ -1,6 +1,5 @@
 /** What a service tells systemd: that it is ready, that it stops, and, again and again, that it still turns. */
-import { createRequire } from 'node:module';
-import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
+import { koffi } from '../koffi';
 
 /** sd_notify(3); outside of systemd nobody is told anything. */
 export interface ServiceManager {
@@ -37,8 +36,6 @@ function watchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number 
 
 /** Node has no datagram sockets of the Unix family; systemd's own library sends the word. */
 function systemd(): Notify {
-  // koffi has a CommonJS build, but its types describe the ES module only.
-  const koffi = createRequire(__filename)('koffi') as typeof Koffi;
   const notify = koffi
     .load('libsystemd.so.0')
     .func('int sd_notify(int unset_environment, const char *state)');

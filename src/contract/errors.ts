@@ -30,8 +30,6 @@ export const ErrorType = {
   StateChanged: 'ObservedStateChanged',
   /** A mediated device could not be created, removed or recycled. */
   Mdev: 'MdevOperationFailed',
-  /** The ledger holds a record that cannot be read; it was set aside. */
-  LedgerDamaged: 'ClaimLedgerDamaged',
   /** A claim is held by another migration, or the release named a claim that is not this one. */
   ClaimConflict: 'ClaimConflict',
   /** Another migration's job of that guest is under way. */

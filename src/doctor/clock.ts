@@ -1,6 +1,5 @@
 /** Is the clock kept right: TLS and the ledger's dates rest on it. Temporal keeps a migration's time by its own. */
-import { createRequire } from 'node:module';
-import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
+import { koffi } from '../koffi';
 import { type Finding, ok, warn } from './finding';
 
 /** adjtimex(2): the state of a clock that nothing keeps right. */
@@ -24,8 +23,6 @@ export function judgeClock(state: number): Finding {
 
 /** Asks only (modes = 0), which needs no right. */
 function clockState(): number {
-  // koffi has a CommonJS build, but its types describe the ES module only.
-  const koffi = createRequire(__filename)('koffi') as typeof Koffi;
   const adjtimex = koffi.load(null).func('int adjtimex(void *timex)') as (timex: Buffer) => number;
   return adjtimex(Buffer.alloc(TIMEX_BYTES));
 }

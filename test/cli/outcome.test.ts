@@ -76,6 +76,13 @@ test('the failed checks come with a refusal', async () => {
   );
 });
 
+test('a failure says where the guest is, and what to do', () => {
+  expect(failure(ErrorType.TimedOut, 'no end', undefined)).toMatch(
+    /no end\n.*the guest: .*runs on its source[\s\S]*what to do: .*--max-downtime/,
+  );
+  expect(failure('Unexpected', 'no end', undefined)).toBe('Unexpected: no end');
+});
+
 test('a migration that is done, in words', async () => {
   expect(await outcomeOf(Promise.resolve(result))).toEqual({ ok: true, exitCode: ExitCode.Done, result });
   expect(timeline(result)).toMatch(/migrate +3\.21 s/);

@@ -1,8 +1,5 @@
 /** Loads libvirt.so.0 into the calling thread and binds the declarations; knows how to read libvirt's last error. */
-import { createRequire } from 'node:module';
-
-import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
-
+import { type Koffi, koffi } from '../../koffi';
 import {
   LIBC_DECLARATIONS,
   LIBVIRT_DECLARATIONS,
@@ -11,9 +8,6 @@ import {
   VIR_ERROR_MEMBERS,
 } from './declarations';
 import { LibvirtFailure, notInstalled } from './errors';
-
-// koffi has a CommonJS build, but its types describe the ES module only.
-const koffi = createRequire(__filename)('koffi') as typeof Koffi;
 
 /** A pointer that libvirt gave us. */
 export type Handle = bigint;
