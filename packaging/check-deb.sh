@@ -36,9 +36,9 @@ fi
 
 # Nothing of the project around it.
 cp -r "$work/usr/lib/vgpu-ferry" "$work/elsewhere"
-(cd "$work" && elsewhere/dist/src/cli/main.js demo >"$work/demo.log" 2>&1) || {
+{ (cd "$work" && elsewhere/dist/src/cli/main.js demo >"$work/demo.log" 2>&1) && grep -q 'runs on host-b' "$work/demo.log"; } || {
   cat "$work/demo.log" >&2
+  echo 'check-deb: the demo from the package does not end with the guest on host-b' >&2
   exit 1
 }
-grep -q 'runs on host-b' "$work/demo.log"
 echo "check-deb: $package, $mib MiB installed, the demo runs from it"
