@@ -147,13 +147,17 @@ async function finalize(deps: HostDeps, input: FinalizeInput): Promise<string[]>
   return [...warnings, ...autostart];
 }
 
-/** libvirt's migration does not carry it. Its refusal is no reason to leave a migration unfinished. */
+/** So often a refusal is taken for a passing one. */
+const AUTOSTART_ATTEMPTS = 3;
+
+/** libvirt's migration does not carry it. A lasting refusal is no reason to leave a migration unfinished. */
 async function setAutostart({ host, hypervisor }: HostDeps, guest: string): Promise<string[]> {
   try {
     await hypervisor.setAutostart(guest, true);
     return [];
   } catch (error) {
-    if (error instanceof HypervisorError && error.connectionLost) throw error;
+    const isLost = error instanceof HypervisorError && error.connectionLost;
+    if (isLost || Context.current().info.attempt < AUTOSTART_ATTEMPTS) throw error;
     return [`autostart of guest ${guest} could not be set on ${host}: ${String(error)}`];
   }
 }

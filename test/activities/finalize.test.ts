@@ -1,7 +1,7 @@
 /** The destination's last step: the guest is here as it was promised, or it is said how not; only then the claim is let go. */
 import { type FinalizeInput, type MigrationPolicy, ErrorType } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import { HostPair, attempt, failureOf, uuid } from './host-pair';
+import { HostPair, attempt, attemptAt, failureOf, uuid } from './host-pair';
 
 const guest = SAMPLE_GUEST.uuid;
 let pair: HostPair;
@@ -60,10 +60,20 @@ test('takes a transient guest as it is', async () => {
   expect(await finalize(await arrived(transient))).toEqual([]);
 });
 
-test('completes though autostart is refused, and warns', async () => {
+test('tries again when autostart is refused', async () => {
   const input = await arrived();
   await failNext('setAutostart', 9, 10);
-  expect(await finalize(input)).toEqual([expect.stringMatching(/autostart .*host-b/)]);
+  expect((await failureOf(finalize(input))).nonRetryable).not.toBe(true);
+  expect((await ledger()).claimed).toEqual([...input.mdevs].sort());
+  expect(await finalize(input)).toEqual([]);
+  expect(await pair.b.hypervisor.domain(guest)).toMatchObject({ autostart: true });
+});
+
+test('completes though autostart is refused again and again, and warns', async () => {
+  const input = await arrived();
+  await failNext('setAutostart', 9, 10);
+  const third = attemptAt(() => pair.b.steps.finalizeOnDestination(input), { attempt: 3 });
+  expect(await third.end).toEqual([expect.stringMatching(/autostart .*host-b/)]);
   expect((await ledger()).claimed).toEqual([]);
 });
 
