@@ -15,6 +15,17 @@ import { measureRecovery } from './recovery';
 import { Report } from './report';
 import { runCell } from './run-cell';
 
+const HELP = `Breaks everything at every step of a migration on two real hosts (virtual machines). See lab/README.md.
+
+  --list             print the cells, and run none
+  --only PATTERN     these cells alone, such as link-cut, '*/finish' or link-cut/finish/libvirt; may be given again
+  --resume           leave out cells that stand in the report already
+  --ci               the few cells that CI runs
+  --out FILE         where the report is written (default docs/reliability.json, and a page beside it)
+  --recovery         measure how soon things go on after a death instead (docs/recovery.json)
+  --runs N           how often each of those is measured (default 3)
+`;
+
 const RECOVERY_FILE = join(REPOSITORY, 'docs/recovery.json');
 
 interface Options {
@@ -40,9 +51,14 @@ function options(): Options {
       recovery: { type: 'boolean', default: false },
       runs: { type: 'string', default: '3' },
       out: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
     args: process.argv.slice(3),
   });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit();
+  }
   return { ...values, runs: Number(values.runs), out: values.out };
 }
 

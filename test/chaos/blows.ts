@@ -58,6 +58,7 @@ export class Blows implements LaneWatch {
   async disarm(faults: readonly Fault[]): Promise<void> {
     this.over = true;
     this.armed = [];
+    await this.lane.fleet.disarm();
     const fired = (await this.lane.fleet.firedFaults()).map((fault) => JSON.stringify(fault));
     for (const fault of faults) {
       const own = fleetFault(fault);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { connectClient } from '../../temporal/connection';
 import { listMigrations } from '../../temporal/list-migrations';
 import { migrationsTable } from '../render-list';
-import { wholeNumber } from '../whole-number';
+import { wholeNumberAboveZero } from '../whole-number';
 
 interface ListOptions {
   running?: boolean;
@@ -31,7 +31,7 @@ export function addListCommand(program: Command): void {
     )
     .option('--running', 'only those that have not ended')
     .option('--attention', 'only those that wait for a person')
-    .option('--limit <n>', 'at most so many', wholeNumber, 20)
+    .option('--limit <n>', 'at most so many', wholeNumberAboveZero, 20)
     .option('--json', 'print them as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(list);

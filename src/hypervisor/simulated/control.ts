@@ -160,6 +160,13 @@ export class FleetControl {
     return this.change((fleet) => void fleet.faults.push(...structuredClone(faults)));
   }
 
+  /** What has not struck yet never will. */
+  disarm(): Promise<void> {
+    return this.change((fleet) => {
+      fleet.faults = [];
+    });
+  }
+
   firedFaults(): Promise<Fault[]> {
     return readFleet(this.access, (fleet) => structuredClone(fleet.firedFaults));
   }

@@ -36,6 +36,14 @@ test('a fault waits for its own host and call', async () => {
   expect(await control.firedFaults()).toEqual([]);
 });
 
+test('one that was disarmed does not strike, and does not count as fired', async () => {
+  const { control, b } = await makeRig({ mdevs: 0 });
+  await control.arm([{ ...ERROR, call: 'createMdev', host: 'host-b', effect: 'none' }]);
+  await control.disarm();
+  await b.createMdev(DEVICE);
+  expect(await control.firedFaults()).toEqual([]);
+});
+
 test("a fault for one guest spares another's migration", async () => {
   const { clock, control, startMigration } = await makeRig();
   await control.arm([{ phase: 'perform', guest: DEVICE.uuid, kind: 'kill-qemu', on: 'target' }]);
