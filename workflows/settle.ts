@@ -165,11 +165,13 @@ class Settling {
     const before = resolution();
     const decided = (): boolean => resolution() !== before;
     await condition(decided, this.waitMs);
-    const watches = agentsWatch && patched('watch-for-changes');
+    const away = [round.source, round.destination].filter((side) => side.away);
     const lastRound = this.waitMs >= TIMING.lookAgainLastMs;
+    // what is to be done and has failed is tried again, whether anything changes or not
+    const actsAgain = round.decision.act !== null && lastRound && away.length === 0 && patched('act-again');
+    const watches = agentsWatch && patched('watch-for-changes') && !actsAgain;
     this.waitMs = Math.min(this.waitMs * 2, watches ? TIMING.lookAgainLastMs : TIMING.lookAgainLongestMs);
     if (decided()) return;
-    const away = [round.source, round.destination].filter((side) => side.away);
     if (watches && (away.length > 0 || lastRound)) await this.untilSomethingChanges(round, decided);
     else if (!watches && away.length > 0)
       await firstOf(

@@ -276,6 +276,21 @@ describe('two copies run', () => {
     expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
   });
 
+  test('what an operator’s word asks for is tried again when it fails, also when nothing else changes', async () => {
+    const handle = await splitBrain();
+    await until(async () => {
+      const { events } = await handle.fetchHistory();
+      return events!.some((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'watchGuest');
+    });
+    await ferry.fleet.arm([
+      { call: 'destroy', host: 'host-b', effect: 'none', kind: 'call-error', code: 38, domain: 7, text: 'no' },
+    ]);
+    await command(ferry.client, guest, 'resolve', { guestIsOn: 'source' });
+    await failureOf(handle);
+    expect(await ferry.fleet.firedFaults()).toContainEqual(expect.objectContaining({ call: 'destroy' }));
+    await expectUndone(guest);
+  });
+
   test('it clears up by itself when somebody ends a copy by hand', async () => {
     const handle = await splitBrain();
     await ferry.hypervisor('host-b').destroy(guest);
