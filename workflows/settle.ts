@@ -167,8 +167,7 @@ class Settling {
     await condition(decided, this.waitMs);
     const away = [round.source, round.destination].filter((side) => side.away);
     const lastRound = this.waitMs >= TIMING.lookAgainLastMs;
-    // what is to be done and has failed is tried again, whether anything changes or not
-    const actsAgain = round.decision.act !== null && lastRound && away.length === 0 && patched('act-again');
+    const actsAgain = lastRound && away.length === 0 && hasFailedToAct(round);
     const watches = agentsWatch && patched('watch-for-changes') && !actsAgain;
     this.waitMs = Math.min(this.waitMs * 2, watches ? TIMING.lookAgainLastMs : TIMING.lookAgainLongestMs);
     if (decided()) return;
@@ -193,6 +192,11 @@ class Settling {
       () => condition(() => this.personIsDue !== rung),
     ]);
   }
+}
+
+/** What is to be done and has failed is tried again, whether anything changes on the hosts or not. */
+function hasFailedToAct({ decision }: Round): boolean {
+  return decision.act !== null && patched('act-again');
 }
 
 /** As far as is known of a source whose own agent may be away. */

@@ -283,7 +283,15 @@ describe('two copies run', () => {
       return events!.some((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'watchGuest');
     });
     await ferry.fleet.arm([
-      { call: 'destroy', host: 'host-b', effect: 'none', kind: 'call-error', code: 38, domain: 7, text: 'no' },
+      {
+        call: 'destroy',
+        host: 'host-b',
+        effect: 'none',
+        kind: 'call-error',
+        code: 38,
+        domain: 7,
+        text: 'no',
+      },
     ]);
     await command(ferry.client, guest, 'resolve', { guestIsOn: 'source' });
     await failureOf(handle);
