@@ -8,8 +8,9 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { startEmbeddedTemporal } from '../src/temporal/embedded';
+import { quietTemporal } from '../test/support/ferry';
 import { Idle, Rounds, goOnUpdate, lookQuery } from './query-fault-workflows';
 
 const WORKFLOWS = 12;
@@ -104,11 +105,7 @@ class Bench {
 }
 
 async function main(): Promise<void> {
-  Runtime.install({
-    shutdownSignals: [],
-    logger: silent,
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
-  });
+  quietTemporal();
   const temporal = await startEmbeddedTemporal();
   const { address } = temporal;
   const connection = await NativeConnection.connect({ address });
