@@ -31,6 +31,8 @@ export interface HostDeps {
   /** How a job's figures reach the workflow; absent = only by heartbeats. */
   reports?: ProgressReports;
   migrations: Migrations;
+  /** See `SourceFacts.searchable`; never rejects. */
+  searchable(): Promise<boolean>;
   /** Before a step changes something. */
   attemptIsCurrent: AttemptCheck;
   log: Log;

@@ -82,6 +82,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
     pausedByUser: seen.state === 'paused' && seen.reason === 'user',
     mdevs,
     xmlDigest: domainDigest(xml),
+    ...((await deps.searchable()) && { searchable: true }),
     ...guestProfile(
       mdevs.map(({ type }) => type),
       deps.profiles,

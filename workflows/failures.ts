@@ -57,6 +57,11 @@ export function failureType(error: unknown): string | undefined {
   return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 }
 
+/** How the migration that ends with it is listed. */
+export function outcomeOf(error: unknown): string {
+  return error instanceof CancelledFailure ? ErrorType.Aborted : (failureType(error) ?? 'Unexpected');
+}
+
 export function agentUnreachable(host: string, seconds: number, error: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: ErrorType.AgentUnreachable,

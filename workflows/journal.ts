@@ -1,6 +1,7 @@
 /** What the migration says of itself while it runs: its stage and times, what it waits for, what needs a person. */
 import type { Attention, MigrationProgress, Stage, StageTime } from '../src/contract';
 import { clearAttention, raiseAttention } from './attention';
+import type { Labels } from './labels';
 import type { Seen } from './look';
 import type { Round } from './settle';
 
@@ -18,6 +19,7 @@ export class Journal {
 
   constructor(
     private readonly hosts: { guest: string; source: string; destination: string },
+    private readonly labels: Labels,
     /** Shows it in the Web UI. */
     private readonly show: () => void,
   ) {}
@@ -34,7 +36,14 @@ export class Journal {
 
   enter(stage: MigrationProgress['stage']): void {
     this.stage = stage;
+    this.labels.enter(stage);
     this.waitFor(null);
+  }
+
+  /** `outcome`: as the search attribute tells it. */
+  end(outcome: string): void {
+    this.labels.end(outcome);
+    this.enter('done');
   }
 
   /** `away`: hosts of which it is an answer that is waited for. */

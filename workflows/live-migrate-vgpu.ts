@@ -17,6 +17,7 @@ import {
   type MigrationResult,
   type Resolution,
   type SourceFacts,
+  COMPLETED,
   ErrorType,
   REQUIRED_AGENT_PROTOCOL,
   UNKNOWN_TYPE,
@@ -31,6 +32,7 @@ import {
   failureType,
   firstCause,
   guestEnded,
+  outcomeOf,
   preCheckWithoutDestination,
   refusalOf,
   undoFailed,
@@ -38,6 +40,7 @@ import {
 import { type Waits, leftToSweep, unlessFenced } from './fenced-hosts';
 import { Host } from './host';
 import { Journal } from './journal';
+import { Labels } from './labels';
 import { resultOf } from './result';
 import { Supervision } from './supervision';
 import { validated } from './validated-input';
@@ -58,6 +61,7 @@ class Migration implements Commanded {
   private readonly source: Host;
   private readonly destination: Host;
   private readonly compensations = new Compensations();
+  private readonly labels: Labels;
   private readonly journal: Journal;
   private readonly waits: Waits;
   /** What an abort, or the workflow's cancellation, ends. */
@@ -80,7 +84,8 @@ class Migration implements Commanded {
     };
     this.source = new Host(input.source, ref);
     this.destination = new Host(input.destination, ref);
-    this.journal = new Journal(input, () =>
+    this.labels = new Labels(input);
+    this.journal = new Journal(input, this.labels, () =>
       setCurrentDetails(describeMigration(this.input, this.progress())),
     );
     this.waits = { journal: this.journal, commands: this.commands };
@@ -91,8 +96,7 @@ class Migration implements Commanded {
       return await this.abortable.run(() => this.move());
     } catch (error) {
       const reported = this.reported(error); // before the undo: an abort that comes during it is not the reason
-      await this.undo(reported);
-      throw reported;
+      throw await this.undone(reported);
     }
   }
 
@@ -110,6 +114,7 @@ class Migration implements Commanded {
   private async inspectSource(): Promise<SourceFacts> {
     this.facts = await this.source.inspect({ destination: this.input.destination });
     this.source.protocol = this.facts.protocol;
+    this.labels.learn(this.facts);
     return this.facts;
   }
 
@@ -166,7 +171,7 @@ class Migration implements Commanded {
         );
       });
       const cleaned = await cleanUp();
-      this.journal.enter('done');
+      this.journal.end(COMPLETED);
       return resultOf({
         ...{ input: this.input, facts, claim, outcome, warnings: [...finalized, ...cleaned] },
         switchover: this.policy().switchover,
@@ -226,12 +231,14 @@ class Migration implements Commanded {
     return aborted ? abortedFailure(this.input) : firstCause(error, this.input);
   }
 
-  private async undo(cause: unknown): Promise<void> {
+  /** Undoes what was done, and returns the failure that the migration ends with. */
+  private async undone(cause: unknown): Promise<unknown> {
     this.journal.enter('undoing');
     this.refusal = refusalOf(cause);
     const failed = await this.compensations.run();
-    this.journal.enter('done');
-    if (failed.length > 0) throw undoFailed(failed, cause);
+    const failure = failed.length > 0 ? undoFailed(failed, cause) : cause;
+    this.journal.end(outcomeOf(failure));
+    return failure;
   }
 
   private policy(): MigrationPolicy {

@@ -99,7 +99,8 @@ export class Mover {
       jobs: new MigrationJobs(),
       migrations: { stateOf: () => Promise.resolve('unknown') },
       profiles: {},
-      attemptIsCurrent: () => Promise.resolve(true),
+      searchable: () => Promise.resolve(false),
+    attemptIsCurrent: () => Promise.resolve(true),
       log: { info: note, warn: note },
     };
   }

@@ -6,6 +6,7 @@ import { type Log, MigrationJobs, attemptIsPending, workflowSignals } from '../.
 import { type Disk, openLedger } from '../claims';
 import type { Hypervisor } from '../hypervisor/port';
 import { migrationStates } from '../temporal/migration-state';
+import { searchAttributesExist } from '../temporal/search-attributes';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
@@ -50,6 +51,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     ledger,
     jobs,
     migrations: migrationStates(client),
+    searchable: () => searchAttributesExist({ connection: client.connection, namespace }),
     log,
     profiles: config.profiles,
     reports: workflowSignals,

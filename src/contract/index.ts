@@ -10,3 +10,4 @@ export * from './names';
 export * from './observation';
 export * from './policy';
 export * from './reconcile';
+export * from './search-attributes';

@@ -108,6 +108,11 @@ export interface SourceFacts {
   profile?: Partial<ConvergencePolicy> | null;
   /** Framebuffer of all its vGPUs, as far as the configuration tells; absent from agents of protocol 1. */
   framebufferMiB?: number;
+  /**
+   * The namespace has all search attributes. The source's agent tells, so that it stands in the history without a marker:
+   * an orchestrator of the version before could not read that. Absent from agents that do not ask.
+   */
+  searchable?: boolean;
 }
 
 /** source mdev UUID and its claimed target, in the order of the guest's XML. */
@@ -240,7 +245,7 @@ export interface Attention {
 
 /** Answer of the workflow's `progress` query. */
 export interface MigrationProgress {
-  stage: Stage | 'settling' | 'undoing' | 'done';
+  stage: Stage | 'undoing' | 'done';
   /** What the workflow waits for, in words; null when it is simply at work. */
   waitingFor: string | null;
   stages: StageTime[];

@@ -55,6 +55,3 @@ export function migrationGuest(workflowId: string): string | undefined {
 
 /** Name of the workflow's query; answers `MigrationProgress`. */
 export const PROGRESS_QUERY = 'progress';
-
-/** Search attribute (Keyword) of a migration that needs a person: `split-brain` or `unknown-owner`; `none` after that. */
-export const ATTENTION_ATTRIBUTE = 'VgpuFerryAttention';

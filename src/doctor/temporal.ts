@@ -1,10 +1,9 @@
 /** Temporal as this machine sees it: the server, its namespace, who runs the workflows, and the hosts' agents. */
 import os from 'node:os';
 import type { Client } from '@temporalio/client';
-import { ATTENTION_ATTRIBUTE } from '../contract';
 import { type TemporalSettings, connectClient } from '../temporal/connection';
 import { type HostAnswer, askHosts, knownHosts } from '../temporal/hosts';
-import { attentionAttributeExists, createAttributeCommand } from '../temporal/search-attributes';
+import { missingSearchAttributes } from '../temporal/search-attributes';
 import { machinesOf, orchestratorsOf, otherMachines } from '../temporal/workers';
 import { type Finding, fail, ok, textOf, warn } from './finding';
 
@@ -33,12 +32,12 @@ export async function lookAtTemporal(settings: TemporalSettings, host: string | 
     const namespace = await lookAtNamespace(client);
     const server = ok('server', `${address}, version ${await serverVersion(client)}`);
     if (namespace.verdict === 'fail') return [server, namespace];
-    const [attribute, orchestrators, agents] = await Promise.all([
-      lookAtAttribute(client),
+    const [attributes, orchestrators, agents] = await Promise.all([
+      lookAtAttributes(client),
       lookAtOrchestrators(client),
       lookAtAgents(client, host),
     ]);
-    return [server, namespace, attribute, orchestrators, ...agents];
+    return [server, namespace, attributes, orchestrators, ...agents];
   } finally {
     await client.connection.close();
   }
@@ -74,14 +73,19 @@ export function judgeRetention(subject: string, seconds: number): Finding {
   return ok(subject, found);
 }
 
-async function lookAtAttribute({ connection, options: { namespace } }: Client): Promise<Finding> {
-  const subject = `search attribute ${ATTENTION_ATTRIBUTE}`;
-  if (await attentionAttributeExists({ connection, namespace })) return ok(subject, 'there');
-  return warn(
-    subject,
-    'missing, or the server does not tell: migrations that need a person cannot be listed by it',
-    createAttributeCommand(namespace),
-  );
+async function lookAtAttributes({ connection, options: { namespace } }: Client): Promise<Finding> {
+  const subject = 'search attributes';
+  try {
+    const missing = await missingSearchAttributes({ connection, namespace });
+    if (missing.length === 0) return ok(subject, 'all there');
+    return warn(
+      subject,
+      `${missing.map(({ name }) => name).join(', ')} missing: migrations cannot be listed by them`,
+      'Make them, when every orchestrator is of this version: vgpu-ferry setup',
+    );
+  } catch (error) {
+    return warn(subject, `not known: ${textOf(error)}`, 'Let a person with the right look: vgpu-ferry setup');
+  }
 }
 
 async function lookAtOrchestrators(client: Client): Promise<Finding> {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
-import { attentionAttributeExists, ensureAttentionAttribute } from '../temporal/search-attributes';
+import { attentionAttributeExists, prepareSearchAttributes } from '../temporal/search-attributes';
 
 /**
  * How long a workflow's next task waits for the orchestrator that has it in memory before another may take it: a guest may
@@ -22,7 +22,7 @@ export interface OrchestratorOptions {
 export async function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
   const { connection, namespace } = options;
   const service = { connection, namespace };
-  const problem = await ensureAttentionAttribute(service);
+  const problem = await prepareSearchAttributes(service);
   if (problem !== null) options.log?.warn({}, problem);
   const activities: OrchestratorActivities = {
     attentionAttributeExists: () => attentionAttributeExists(service),

@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { ATTENTION_ATTRIBUTE } from '../contract';
+import { type SearchAttribute, SEARCH_ATTRIBUTES } from '../contract';
 import { freePorts } from './free-ports';
 import { findTemporalCli } from './temporal-cli';
 
@@ -38,6 +38,8 @@ export interface EmbeddedTemporalOptions {
   uiPort?: number;
   /** Port of the server; by default a free one. */
   port?: number;
+  /** Of its namespace; by default all that migrations carry. */
+  searchAttributes?: readonly SearchAttribute[];
   /** Told of what takes long: the one download of the server. */
   log?: (line: string) => void;
   /** Told once if it ends although nobody has stopped it: whoever uses it sees connections fail, and not why. */
@@ -75,7 +77,12 @@ export async function startEmbeddedTemporal(
 async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const [port, uiPort] = await freePorts(HOST, options.port, options.uiPort);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'vgpu-ferry-temporal-'));
-  const args = serverArguments(port, uiPort, options.dbFile ?? path.join(folder, 'temporal.db'));
+  const args = serverArguments(
+    port,
+    uiPort,
+    options.dbFile ?? path.join(folder, 'temporal.db'),
+    options.searchAttributes,
+  );
   // With nothing to keep there is no reason to wait for an orderly end.
   const stopSignal = options.dbFile === undefined ? 'KILL' : 'TERM';
   const server = spawnTied(cli, args, folder, stopSignal);
@@ -110,7 +117,12 @@ class ServerFailed extends EmbeddedTemporalError {
   }
 }
 
-function serverArguments(port: number, uiPort: number, dbFile: string): string[] {
+function serverArguments(
+  port: number,
+  uiPort: number,
+  dbFile: string,
+  searchAttributes: readonly SearchAttribute[] = Object.values(SEARCH_ATTRIBUTES),
+): string[] {
   return [
     ...['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)],
     // A write-ahead log doubles what the server gets through; what a power cut may cost is a demo's last moment.
@@ -124,7 +136,7 @@ function serverArguments(port: number, uiPort: number, dbFile: string): string[]
     ],
     // Otherwise one shard's queue is loaded 20 times a second at most, and each step waits 40 ms for its dispatch.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-    ...['--search-attribute', `${ATTENTION_ATTRIBUTE}=Keyword`],
+    ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
     ...['--ui-disable-news-fetch', '--log-level', 'warn'],
   ];
 }

@@ -8,6 +8,7 @@ import {
   WorkflowNotFoundError,
   defaultPayloadConverter,
 } from '@temporalio/client';
+import { type SearchAttributePair, defineSearchAttributeKey } from '@temporalio/common';
 import {
   type JobProgress,
   type MigrationInput,
@@ -15,10 +16,15 @@ import {
   type MigrationResult,
   LIVE_MIGRATE_VGPU,
   ORCHESTRATOR_TASK_QUEUE,
+  type Phase,
   PROGRESS_QUERY,
+  SEARCH_ATTRIBUTES,
   migrationWorkflowId,
 } from '../contract';
 import { askAgent } from './ask-agent';
+
+/** Of gRPC. */
+const INVALID_ARGUMENT = 3;
 
 export type MigrationHandle = WorkflowHandle<(input: MigrationInput) => Promise<MigrationResult>>;
 
@@ -39,23 +45,41 @@ export class MigrationError extends Error {
 
 export async function startMigration(client: Client, input: MigrationInput): Promise<MigrationHandle> {
   const workflowId = migrationWorkflowId(input.guest);
+  const start = (labelled: boolean): Promise<MigrationHandle> =>
+    client.workflow.start<(input: MigrationInput) => Promise<MigrationResult>>(LIVE_MIGRATE_VGPU, {
+      taskQueue: ORCHESTRATOR_TASK_QUEUE,
+      workflowId,
+      workflowIdConflictPolicy: 'FAIL',
+      args: [input],
+      staticSummary: `${input.guest}: ${input.source} to ${input.destination}`,
+      ...(labelled && { typedSearchAttributes: labelsOf(input) }),
+    });
   try {
-    return await client.workflow.start<(input: MigrationInput) => Promise<MigrationResult>>(
-      LIVE_MIGRATE_VGPU,
-      {
-        taskQueue: ORCHESTRATOR_TASK_QUEUE,
-        workflowId,
-        workflowIdConflictPolicy: 'FAIL',
-        args: [input],
-        staticSummary: `${input.guest}: ${input.source} to ${input.destination}`,
-      },
-    );
+    return await start(true).catch((error: unknown) => {
+      if (!lacksSearchAttributes(error)) throw error;
+      return start(false);
+    });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new MigrationError(
       `Guest ${input.guest} is being migrated already (workflow ${workflowId}). Follow it with: vgpu-ferry watch ${input.guest}`,
     );
   }
+}
+
+/** What is known of it before it begins; the workflow sets the rest. */
+function labelsOf({ guest, source, destination }: MigrationInput): SearchAttributePair[] {
+  const words = { guest, source, destination, phase: 'checking' satisfies Phase };
+  return (Object.keys(words) as (keyof typeof words)[]).map((field) => ({
+    key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[field].name, 'KEYWORD'),
+    value: words[field],
+  }));
+}
+
+/** The namespace does not know one of them (yet): the migration is no worse without. */
+function lacksSearchAttributes(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { code?: number; details?: string }) : undefined;
+  return cause?.code === INVALID_ARGUMENT && /search attribute/i.test(cause.details ?? '');
 }
 
 export function migrationOf(client: Client, guest: string, run?: string): MigrationHandle {

@@ -192,6 +192,7 @@ export class HostPair {
       ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),
       attemptIsCurrent: () => this.attemptIsCurrent(),
+      searchable: () => Promise.resolve(false),
       migrations: { stateOf: (of) => Promise.resolve(this.migrationState(of)) },
       log: { info: note, warn: note },
     });

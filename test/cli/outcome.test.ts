@@ -132,11 +132,11 @@ describe('the live line', () => {
   test('tells what is waited for before all else', () => {
     const waiting: MigrationProgress = {
       ...progress,
-      stage: 'settling',
+      stage: 'migrate',
       waitingFor: 'the destination does not answer',
     };
     expect(progressLine({ status: 'RUNNING', progress: waiting, job, pending: [] })).toBe(
-      'settling: waiting for the destination does not answer',
+      'migrate: waiting for the destination does not answer',
     );
   });
 

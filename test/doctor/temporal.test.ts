@@ -21,7 +21,7 @@ test('all well, on a host', async () => {
   expect(await look('host-a')).toEqual([
     expect.stringMatching(/^ok server: 127\.0\.0\.1:\d+, version \d/),
     expect.stringMatching(/^ok namespace default: what has ended is kept for \d+ day/),
-    'ok search attribute VgpuFerryAttention: there',
+    'ok search attributes: all there',
     expect.stringMatching(/^ok orchestrator: vgpu-ferry orchestrator \(pid \d+\)/),
     expect.stringMatching(/^ok agent of host-a: answers, protocol \d/),
     ...(await look(null)).filter((line) => line.includes('agent of host-b')),

@@ -3,15 +3,23 @@
  * over to each other; agents of the previous protocol work with this orchestrator.
  */
 import { ApplicationFailure, CancelledFailure, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Claim, CommandAnswer, MigrationProgress, SourceFacts } from '../../src/contract';
+import {
+  type Claim,
+  type CommandAnswer,
+  type MigrationProgress,
+  type SourceFacts,
+  SEARCH_ATTRIBUTES,
+} from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import type { MigrationHandle } from '../../src/temporal/migrations';
+import { createSearchAttributes } from '../../src/temporal/search-attributes';
 import { failureOf } from '../support/failures';
 import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
 let ferry: Ferry;
-useFerry((made) => (ferry = made));
+/** As the previous version has left the namespace. */
+useFerry((made) => (ferry = made), { searchAttributes: [SEARCH_ATTRIBUTES.attention] });
 
 type Version = 'current' | 'previous';
 
@@ -74,20 +82,6 @@ test('a migration that waits for a person since the previous version can be reso
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
 });
 
-test('what only this version can do keeps the previous one away from the migration, and harms nothing', async () => {
-  const [guest, handle] = await ferry.endlessMigration();
-  await handle.executeUpdate<CommandAnswer, [object]>('setBandwidth', { args: [{ bandwidthMiBps: 9_000 }] });
-  await handOver('previous');
-  await ferry.letItConverge(guest);
-  // the previous version cannot read on where a command was carried out: its tasks fail and are tried again
-  await until(async () => {
-    const { events } = await handle.fetchHistory();
-    return events!.some(({ workflowTaskFailedEventAttributes: failed }) => failed != null);
-  });
-  await handOver('current');
-  expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
-});
-
 describe('agents of the previous protocol', () => {
   beforeEach(async () => {
     for (const host of ['host-a', 'host-b']) {
@@ -144,6 +138,37 @@ describe('agents of the previous protocol', () => {
     await ferry.hypervisor('host-b').destroy(guest);
     await failureOf(handle);
     await expectUndone(guest);
+  });
+});
+
+describe('what only this version can do keeps the previous one away from the migration, and harms nothing', () => {
+  /** The previous version cannot read on where that was done: its tasks fail and are tried again. */
+  async function endsWithThisVersion(guest: string, handle: MigrationHandle): Promise<void> {
+    await handOver('previous');
+    await ferry.letItConverge(guest);
+    await until(async () => {
+      const { events } = await handle.fetchHistory();
+      return events!.some(({ workflowTaskFailedEventAttributes: failed }) => failed != null);
+    });
+    await handOver('current');
+    expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+  }
+
+  test('commands', async () => {
+    const [guest, handle] = await ferry.endlessMigration();
+    await handle.executeUpdate<CommandAnswer, [object]>('setBandwidth', {
+      args: [{ bandwidthMiBps: 9_000 }],
+    });
+    await endsWithThisVersion(guest, handle);
+  });
+
+  test('search attributes, once an operator has made them', async () => {
+    await createSearchAttributes({ connection: ferry.client.connection, namespace: 'default' });
+    const [guest, handle] = await ferry.endlessMigration();
+    await endsWithThisVersion(guest, handle);
+    const { typedSearchAttributes } = await handle.describe();
+    const { name } = SEARCH_ATTRIBUTES.outcome;
+    expect(typedSearchAttributes.get({ name, type: 'KEYWORD' })).toBe('completed');
   });
 });
 

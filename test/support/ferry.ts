@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type WorkerInterceptors } from '@temporalio/worker';
 import pino from 'pino';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
-import type { MigrationInput } from '../../src/contract';
+import type { MigrationInput, SearchAttribute } from '../../src/contract';
 import {
   SAMPLE_GPU,
   SAMPLE_TYPE,
@@ -185,10 +185,19 @@ export class Ferry {
   }
 }
 
+interface TestServerOptions {
+  metricsAddress?: string;
+  /** Of the namespace; default: all that migrations carry. */
+  searchAttributes?: readonly SearchAttribute[];
+}
+
 /** A server for one test file. */
-export function startTestServer(metricsAddress?: string): Promise<EmbeddedTemporal> {
+export function startTestServer({
+  metricsAddress,
+  ...options
+}: TestServerOptions = {}): Promise<EmbeddedTemporal> {
   quietTemporal(metricsAddress);
-  return startEmbeddedTemporal({ ended: console.error });
+  return startEmbeddedTemporal({ ended: console.error, ...options });
 }
 
 /** Once in a process: Temporal's own log only if something goes wrong. */
@@ -204,11 +213,11 @@ export function quietTemporal(metricsAddress?: string): void {
 }
 
 /** One server for the file that calls it, and a ferry of its own for each of its tests. */
-export function useFerry(take: (ferry: Ferry) => void): void {
+export function useFerry(take: (ferry: Ferry) => void, options: TestServerOptions = {}): void {
   let temporal: EmbeddedTemporal;
   let ferry: Ferry;
   beforeAll(async () => {
-    temporal = await startTestServer();
+    temporal = await startTestServer(options);
   }, 300_000);
   afterAll(() => temporal.stop());
   beforeEach(async () => {

@@ -1,33 +1,79 @@
-/** The attention attribute: made where it is missing, and done without where it may not be made. */
-import { ATTENTION_ATTRIBUTE } from '../../src/contract';
-import { attentionAttributeExists, ensureAttentionAttribute } from '../../src/temporal/search-attributes';
+/** The search attributes: made in a new namespace, told of in one that is being upgraded, done without where they may not be made. */
+import { SEARCH_ATTRIBUTES } from '../../src/contract';
+import {
+  type Service,
+  SearchAttributeTypeError,
+  attentionAttributeExists,
+  createSearchAttributes,
+  missingSearchAttributes,
+  prepareSearchAttributes,
+  searchAttributesExist,
+} from '../../src/temporal/search-attributes';
+import { until } from '../support/until';
 import { useTemporalServer } from '../support/temporal-server';
 
 const server = useTemporalServer();
+const NAMES = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
 
-const service = (namespace = 'default'): Parameters<typeof attentionAttributeExists>[0] => ({
-  connection: server.env.connection,
-  namespace,
+const service = (namespace = 'default'): Service => ({ connection: server.env.connection, namespace });
+const missing = async (): Promise<string[]> =>
+  (await missingSearchAttributes(service())).map(({ name }) => name);
+
+async function remove(...names: string[]): Promise<void> {
+  await server.env.connection.operatorService.removeSearchAttributes({
+    namespace: 'default',
+    searchAttributes: names,
+  });
+  await until(async () => (await missing()).length === names.length);
+}
+
+beforeEach(async () => {
+  await createSearchAttributes(service());
+  await until(async () => (await missing()).length === 0);
 });
 
-test('is created if the namespace lacks it; once it is there, nothing is done', async () => {
-  const { operatorService } = server.env.connection;
-  await operatorService.removeSearchAttributes({
-    namespace: 'default',
-    searchAttributes: [ATTENTION_ATTRIBUTE],
-  });
-  expect(await attentionAttributeExists(service())).toBe(false);
-  expect(await ensureAttentionAttribute(service())).toBeNull();
-  expect(await attentionAttributeExists(service())).toBe(true);
+test('a new namespace gets them all; once they are there, nothing is done', async () => {
+  await remove(...NAMES);
+  expect(await searchAttributesExist(service())).toBe(false);
+  expect(await prepareSearchAttributes(service())).toBeNull();
+  expect(await searchAttributesExist(service())).toBe(true);
 
-  const add = jest.spyOn(operatorService, 'addSearchAttributes');
-  expect(await ensureAttentionAttribute(service())).toBeNull();
+  const add = jest.spyOn(server.env.connection.operatorService, 'addSearchAttributes');
+  expect(await prepareSearchAttributes(service())).toBeNull();
+  expect(await createSearchAttributes(service())).toEqual([]);
   expect(add).not.toHaveBeenCalled();
 });
 
-test('where it cannot be created, the command that creates it is told', async () => {
+test('one that is being upgraded does not get them unasked: orchestrators of the version before may still run', async () => {
+  await remove(SEARCH_ATTRIBUTES.phase.name, SEARCH_ATTRIBUTES.outcome.name);
+  expect(await prepareSearchAttributes(service())).toMatch(
+    /lacks the search attributes VgpuFerryPhase, VgpuFerryOutcome.*run: vgpu-ferry setup/s,
+  );
+  expect(await searchAttributesExist(service())).toBe(false);
+  expect(await attentionAttributeExists(service())).toBe(true);
+  expect((await createSearchAttributes(service())).map(({ name }) => name)).toEqual([
+    'VgpuFerryPhase',
+    'VgpuFerryOutcome',
+  ]);
+});
+
+test('one of another type is not ours to replace', async () => {
+  await remove(SEARCH_ATTRIBUTES.phase.name);
+  const { operatorService } = server.env.connection;
+  const phase = SEARCH_ATTRIBUTES.phase.name;
+  await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: { [phase]: 4 } });
+  await expect(createSearchAttributes(service())).rejects.toThrow(SearchAttributeTypeError);
+  await expect(createSearchAttributes(service())).rejects.toThrow(
+    /VgpuFerryPhase of another type; required: Keyword/,
+  );
+  expect(await searchAttributesExist(service())).toBe(false);
+  await operatorService.removeSearchAttributes({ namespace: 'default', searchAttributes: [phase] });
+});
+
+test('where they cannot be created, the commands that create them are told', async () => {
+  expect(await searchAttributesExist(service('nowhere'))).toBe(false);
   expect(await attentionAttributeExists(service('nowhere'))).toBe(false);
-  expect(await ensureAttentionAttribute(service('nowhere'))).toMatch(
-    /could not be created in namespace nowhere.*temporal operator search-attribute create --namespace nowhere --name VgpuFerryAttention --type Keyword/s,
+  expect(await prepareSearchAttributes(service('nowhere'))).toMatch(
+    /could not be made in namespace nowhere.*temporal operator search-attribute create --namespace nowhere --name VgpuFerryGuest --type Keyword/s,
   );
 });

@@ -26,7 +26,7 @@ let metricsAddress: string;
 beforeAll(async () => {
   const [port] = await freePorts('127.0.0.1');
   metricsAddress = `127.0.0.1:${port}`;
-  temporal = await startTestServer(metricsAddress);
+  temporal = await startTestServer({ metricsAddress });
 }, 300_000);
 afterAll(() => temporal.stop());
 beforeEach(async () => {
