@@ -18,6 +18,7 @@ import { addOrchestratorCommand } from './commands/orchestrator';
 import { addReportCommand } from './commands/report';
 import { addWatchCommand } from './commands/watch';
 import { addReconcileCommand } from './commands/reconcile';
+import { addSetupCommand } from './commands/setup';
 import { addCompletion } from './completion';
 import { ExitCode } from './exit-codes';
 
@@ -48,6 +49,7 @@ export async function createProgram(): Promise<Command> {
     addGuestsCommand,
     addClaimsCommand,
     addReconcileCommand,
+    addSetupCommand,
     addDoctorCommand,
     addAgentCommand,
     addOrchestratorCommand,

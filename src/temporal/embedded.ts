@@ -20,7 +20,9 @@ const START_TIMEOUT_MS = 60_000;
 /** It stops within a second; after this it is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 /** A free port that we found may be taken by somebody else before the server binds it. */
-const PORT_ATTEMPTS = 3;
+const START_ATTEMPTS = 3;
+/** Go's of a panic: seen of a server whose own start ran into a limit, on a machine with eight times more to do than it can. */
+const PANICKED = 2;
 const LOG_FILE = 'server.log';
 
 /**
@@ -69,7 +71,8 @@ export async function startEmbeddedTemporal(
     try {
       return await startOnce(cli, options);
     } catch (error) {
-      if (attempt === PORT_ATTEMPTS || !(error instanceof ServerFailed) || !error.portTaken) throw error;
+      if (attempt === START_ATTEMPTS || !(error instanceof ServerFailed) || !error.mayWorkNextTime)
+        throw error;
     }
   }
 }
@@ -96,7 +99,7 @@ async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise
   try {
     await answering(server, `${HOST}:${port}`);
   } catch (error) {
-    const failure = new ServerFailed(cli, error, lastLines(path.join(folder, LOG_FILE)));
+    const failure = new ServerFailed(cli, error, server.exitCode, lastLines(path.join(folder, LOG_FILE)));
     await stop();
     throw failure;
   }
@@ -106,14 +109,14 @@ async function startOnce(cli: string, options: EmbeddedTemporalOptions): Promise
   return { address: `${HOST}:${port}`, uiUrl: `http://${HOST}:${uiPort}`, pid: pidOf(server), stop };
 }
 
-/** See EmbeddedTemporalError; knows whether another try with other ports is worth it. */
+/** See EmbeddedTemporalError; knows whether another try, with other ports, is worth it. */
 class ServerFailed extends EmbeddedTemporalError {
-  readonly portTaken: boolean;
-  constructor(cli: string, cause: unknown, log: string) {
+  readonly mayWorkNextTime: boolean;
+  constructor(cli: string, cause: unknown, exitCode: number | null, log: string) {
     super(`The Temporal server (${cli}) did not start: ${textOf(cause)}. Its log ends with:\n${log}`, {
       cause,
     });
-    this.portTaken = log.includes('address already in use');
+    this.mayWorkNextTime = exitCode === PANICKED || log.includes('address already in use');
   }
 }
 

@@ -14,9 +14,11 @@ import {
   ErrorType,
   LIVE_MIGRATE_VGPU,
   PROGRESS_QUERY,
+  SEARCH_ATTRIBUTES,
   migrationGuest,
 } from '../contract';
 import { decoder } from './payloads';
+import { lacksSearchAttributes } from './search-attributes';
 
 export interface ListedMigration {
   workflowId: string;
@@ -41,25 +43,55 @@ export interface ListFilter {
   running: boolean;
   /** Only those that wait for a person. */
   attention: boolean;
+  /** Only those whose search attributes say so; migrations of a namespace that lacks them are found by none. */
+  labels?: Partial<Record<LabelFilter, string>>;
   limit: number;
+}
+
+export type LabelFilter = Exclude<keyof typeof SEARCH_ATTRIBUTES, 'attention'>;
+
+/** The server knows no such search attribute. */
+export class NotSearchableError extends Error {
+  override readonly name = 'NotSearchableError';
 }
 
 /** Running ones first, then by their end, the latest first: the server's own order. */
 export async function listMigrations(client: Client, filter: ListFilter): Promise<ListedMigration[]> {
-  const found: WorkflowExecutionInfo[] = [];
-  for await (const info of client.workflow.list({ query: queryOf(filter), pageSize: filter.limit })) {
-    found.push(info);
-    if (found.length >= filter.limit) break;
-  }
+  const found = await search(client, queryOf(filter), filter.limit).catch((error: unknown) => {
+    throw lacksSearchAttributes(error) ? notSearchable(client.options.namespace, error) : error;
+  });
   return Promise.all(found.map((info) => listed(client, info)));
 }
 
-function queryOf({ running, attention }: ListFilter): string {
+async function search(client: Client, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const info of client.workflow.list({ query, pageSize: limit })) {
+    found.push(info);
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+function queryOf({ running, attention, labels = {} }: ListFilter): string {
   return [
     `WorkflowType = '${LIVE_MIGRATE_VGPU}'`,
     ...(running || attention ? ["ExecutionStatus = 'Running'"] : []),
     ...(attention ? [`${ATTENTION_ATTRIBUTE} IN ('split-brain', 'unknown-owner')`] : []),
+    ...(Object.keys(labels) as LabelFilter[]).map(
+      (field) => `${SEARCH_ATTRIBUTES[field].name} = ${quoted(labels[field]!)}`,
+    ),
   ].join(' AND ');
+}
+
+function quoted(value: string): string {
+  return `'${value.replace(/[\\']/g, '\\$&')}'`;
+}
+
+function notSearchable(namespace: string, cause: unknown): NotSearchableError {
+  return new NotSearchableError(
+    `Namespace ${namespace} lacks the search attributes that migrations are listed by. Make them: vgpu-ferry setup`,
+    { cause },
+  );
 }
 
 async function listed(client: Client, info: WorkflowExecutionInfo): Promise<ListedMigration> {

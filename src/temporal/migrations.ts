@@ -22,9 +22,7 @@ import {
   migrationWorkflowId,
 } from '../contract';
 import { askAgent } from './ask-agent';
-
-/** Of gRPC. */
-const INVALID_ARGUMENT = 3;
+import { lacksSearchAttributes } from './search-attributes';
 
 export type MigrationHandle = WorkflowHandle<(input: MigrationInput) => Promise<MigrationResult>>;
 
@@ -57,7 +55,7 @@ export async function startMigration(client: Client, input: MigrationInput): Pro
   try {
     return await start(true).catch((error: unknown) => {
       if (!lacksSearchAttributes(error)) throw error;
-      return start(false);
+      return start(false); // it is no worse without
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -74,12 +72,6 @@ function labelsOf({ guest, source, destination }: MigrationInput): SearchAttribu
     key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[field].name, 'KEYWORD'),
     value: words[field],
   }));
-}
-
-/** The namespace does not know one of them (yet): the migration is no worse without. */
-function lacksSearchAttributes(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause as { code?: number; details?: string }) : undefined;
-  return cause?.code === INVALID_ARGUMENT && /search attribute/i.test(cause.details ?? '');
 }
 
 export function migrationOf(client: Client, guest: string, run?: string): MigrationHandle {

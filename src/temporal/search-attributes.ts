@@ -8,6 +8,9 @@ const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const;
 /** ALREADY_EXISTS of gRPC: somebody else has made it meanwhile. */
 const ALREADY_EXISTS = 6;
 
+/** Of gRPC. */
+const INVALID_ARGUMENT = 3;
+
 /** A migration begins only after this answer. */
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -38,7 +41,7 @@ export async function missingSearchAttributes({
   const missing: SearchAttribute[] = [];
   for (const attribute of ALL) {
     const type = customAttributes[attribute.name];
-    if (type === undefined || type === null) missing.push(attribute);
+    if (type === undefined) missing.push(attribute);
     else if (Number(type) !== INDEXED_VALUE_TYPE[attribute.type])
       throw new SearchAttributeTypeError(namespace, attribute);
   }
@@ -58,6 +61,12 @@ export async function searchAttributesExist(service: Service): Promise<boolean> 
 export async function attentionAttributeExists(service: Service): Promise<boolean> {
   const missing = await missingSearchAttributes(service).catch(() => ALL);
   return missing.every(({ name }) => name !== ATTENTION_ATTRIBUTE);
+}
+
+/** Of a request that named one which the namespace does not know. */
+export function lacksSearchAttributes(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { code?: number; details?: string }) : undefined;
+  return cause?.code === INVALID_ARGUMENT && /search ?attribute/i.test(cause.details ?? '');
 }
 
 /** Makes what is missing, and tells what it has made. Doing it again is harmless. */

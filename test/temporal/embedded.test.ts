@@ -90,12 +90,15 @@ test('a wished port that is in use is refused by name', async () => {
   holder.close();
 });
 
-test('a port that is taken before the server binds it costs another attempt, not the start', async () => {
+test.each([
+  ['a port that is taken before the server binds it', "echo 'bind: address already in use' >&2; exit 1"],
+  ['a panic of the server in its own start', "echo 'panic: context deadline exceeded' >&2; exit 2"],
+])('%s costs another attempt, not the start', async (what, fails) => {
   const real = await findTemporalCli();
-  const mark = path.join(folder, 'tried');
+  const mark = path.join(folder, `tried ${what}`);
   process.env.VGPU_FERRY_TEMPORAL_CLI = script(
     'temporal',
-    `[ -e '${mark}' ] && exec '${real}' "$@"; touch '${mark}'; echo 'bind: address already in use' >&2; exit 1`,
+    `[ -e '${mark}' ] && exec '${real}' "$@"; touch '${mark}'; ${fails}`,
   );
   const server = await startEmbeddedTemporal();
   expect(existsSync(mark)).toBe(true);
