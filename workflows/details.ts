@@ -1,13 +1,24 @@
 /** The migration in a few lines of Markdown, for the Web UI's "current details". */
-import type { CompleteInput, MigrationProgress, MigrationPolicy } from '../src/contract';
+import type { Claim, CompleteInput, MigrationPolicy, MigrationProgress, SourceFacts } from '../src/contract';
 
 type Row = [name: string, value: string];
 
-export function describeMigration(input: CompleteInput, progress: MigrationProgress): string {
+/** What has come to be known of it so far. */
+interface Known {
+  facts: Pick<SourceFacts, 'guestName' | 'mdevs'> | undefined;
+  claim: Pick<Claim, 'mdevs'> | undefined;
+}
+
+export function describeMigration(
+  input: CompleteInput,
+  progress: MigrationProgress,
+  { facts, claim }: Known,
+): string {
   const rows: Row[] = [
-    ['Guest', input.guest],
+    ['Guest', facts ? `${facts.guestName} (${input.guest})` : input.guest],
     ['From', input.source],
     ['To', input.destination],
+    ...deviceRows(facts, claim),
     ['Stage', progress.stage],
     ['Waiting for', progress.waitingFor ?? '-'],
     ...needed(progress),
@@ -16,6 +27,12 @@ export function describeMigration(input: CompleteInput, progress: MigrationProgr
     ...progress.stages.map(({ stage, ms }): Row => [`Done: ${stage}`, `${ms} ms`]),
   ];
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+/** A device for each of the guest's; before the claim, its own alone. */
+function deviceRows(facts: Known['facts'], claim: Known['claim']): Row[] {
+  if (claim) return claim.mdevs.map(({ type, source, target }) => [type, `${source} → ${target}`]);
+  return (facts?.mdevs ?? []).map(({ uuid, type }) => [type ?? 'vGPU', uuid]);
 }
 
 function needed({ attention }: MigrationProgress): Row[] {

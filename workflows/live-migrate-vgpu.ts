@@ -86,7 +86,7 @@ class Migration implements Commanded {
     this.destination = new Host(input.destination, ref);
     this.labels = new Labels(input);
     this.journal = new Journal(input, this.labels, () =>
-      setCurrentDetails(describeMigration(this.input, this.progress())),
+      setCurrentDetails(describeMigration(input, this.progress(), { facts: this.facts, claim: this.claim })),
     );
     this.waits = { journal: this.journal, commands: this.commands };
   }
