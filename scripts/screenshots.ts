@@ -20,9 +20,9 @@ const PAGE_WITHIN_MS = 120_000;
 const LISTED = `${SEARCH_ATTRIBUTES.source.name} = 'host-a'`;
 
 interface Scene {
-  play(ferry: Ferry): Promise<MigrationHandle>;
+  play: (ferry: Ferry) => Promise<MigrationHandle>;
   /** Turns to what the picture is about, and waits until it is there. */
-  show(page: Page): Promise<unknown>;
+  show: (page: Page) => Promise<unknown>;
 }
 
 const way = { source: 'host-a', destination: 'host-b' };

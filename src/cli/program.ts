@@ -10,6 +10,7 @@ import {
   addSetCommand,
 } from './commands/control';
 import { addDemoCommand } from './commands/demo';
+import { addDevCommand } from './commands/dev';
 import { addDoctorCommand } from './commands/doctor';
 import { addClaimsCommand, addGuestsCommand, addHostsCommand } from './commands/inventory';
 import { addListCommand } from './commands/list';
@@ -53,6 +54,7 @@ export async function createProgram(): Promise<Command> {
     addDoctorCommand,
     addAgentCommand,
     addOrchestratorCommand,
+    addDevCommand,
     addDemoCommand,
   ])
     add(program);
