@@ -100,7 +100,7 @@ export class Mover {
       migrations: { stateOf: () => Promise.resolve('unknown') },
       profiles: {},
       searchable: () => Promise.resolve(false),
-    attemptIsCurrent: () => Promise.resolve(true),
+      attemptIsCurrent: () => Promise.resolve(true),
       log: { info: note, warn: note },
     };
   }
