@@ -1,18 +1,22 @@
-/** The fleet that the documents' commands are run against: the demo's hosts and guest, and one guest more. */
+/** The fleet that the documents' commands are run against: the demo's, and a guest for the time of a block. */
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { SAMPLE_GPU, SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
-import { type EmbeddedTemporal } from '../../src/temporal/embedded';
-import { findTemporalCli } from '../../src/temporal/temporal-cli';
+import {
+  type GuestLoad,
+  type Timing,
+  SAMPLE_GPU,
+  SAMPLE_GUEST,
+  SAMPLE_TYPE,
+} from '../../src/hypervisor/simulated';
+import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { migrationOf } from '../../src/temporal/migrations';
+import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { Ferry, startTestServer } from '../support/ferry';
 import { type Block, ROOT } from './markdown';
 import { filledIn } from './shell';
-
-const DESK = { name: 'desk', uuid: '3f1c2b7a-5a3e-4c56-8d1e-0b9f6a7d2c11' };
 
 /** Of a block; one that waits for a machine that stands still. */
 const BLOCK_TAKES_MS = 60_000;
@@ -23,21 +27,30 @@ export interface Ran {
   stderr: string;
 }
 
+const IDLE: GuestLoad = { dirtyBytesPerSec: 0, workingSetBytes: 0 };
+/** Faster than the link takes it. */
+const BUSY: GuestLoad = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
+
 export class DocsFleet {
   private readonly folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-docs-'));
-  /** Of the guests that move without end: one at a time. */
-  private busyMdev: string | undefined;
+  /** Of the guests that come for a block: one at a time. */
+  private mdev: string | undefined;
 
   private constructor(
     private readonly temporal: EmbeddedTemporal,
     private readonly ferry: Ferry,
   ) {}
 
-  static async start(): Promise<DocsFleet> {
+  /** The programs as they are built, and the fleet as quick as tests want it, or at another pace. */
+  static async start(timing: Partial<Timing>): Promise<DocsFleet> {
     execFileSync(process.execPath, [join(ROOT, 'scripts/build.js')], { stdio: 'pipe' });
     const temporal = await startTestServer();
-    const fleet = new DocsFleet(temporal, await Ferry.start(temporal));
-    await fleet.layOut();
+    const fleet = new DocsFleet(temporal, await Ferry.start(temporal, timing));
+    await fleet.layOutPrograms();
+    for (const host of ['host-a', 'host-b']) {
+      await fleet.ferry.stopAgent(host);
+      await fleet.ferry.startAgent(host, 10); // with its schedule of sweeps
+    }
     return fleet;
   }
 
@@ -47,44 +60,52 @@ export class DocsFleet {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Each document begins with its guests on host-a. */
-  async bringHome(): Promise<void> {
-    for (const { uuid: guest } of [SAMPLE_GUEST, DESK]) {
-      await migrationOf(this.ferry.client, guest)
-        .result()
-        .catch(() => undefined); // one that a block has started, or that never was
-      const [host] = await this.ferry.fleet.runningCopies(guest);
-      if (host === 'host-a') continue;
-      await (await this.ferry.migrate({ guest, source: 'host-b', destination: 'host-a' })).result();
-    }
+  /** The demo's guest, which a block may have moved, is where a document begins. */
+  async bring(home: 'host-a' | 'host-b'): Promise<void> {
+    const { uuid: guest } = SAMPLE_GUEST;
+    await migrationOf(this.ferry.client, guest)
+      .result()
+      .catch(() => undefined); // there may never have been one
+    const [source] = await this.ferry.fleet.runningCopies(guest);
+    if (source !== home)
+      await (await this.ferry.migrate({ guest, source: source!, destination: home })).result();
   }
 
   async run(block: Block): Promise<Ran> {
     const scene = block.comments.get('while');
-    if (scene === undefined) return this.bash(block.text, DESK.uuid);
-    if (scene === 'a guest moves') return this.whileOneMoves((guest) => this.bash(block.text, guest));
-    throw new Error(`${block.file}:${block.line}: there is no scene "${scene}"; there is "a guest moves"`);
+    if (scene !== undefined && scene !== 'a guest moves')
+      throw new Error(`${block.file}:${block.line}: there is no scene "${scene}"; there is "a guest moves"`);
+    if (scene !== undefined) return this.withGuest(BUSY, (guest) => this.whileItMoves(guest, block.text));
+    if (block.text.includes('<guest uuid>'))
+      return this.withGuest(IDLE, (guest) => this.bash(block.text, guest));
+    return this.bash(block.text, SAMPLE_GUEST.uuid);
   }
 
-  private async whileOneMoves<T>(act: (guest: string) => Promise<T>): Promise<T> {
+  private async withGuest<T>(load: GuestLoad, act: (guest: string) => Promise<T>): Promise<T> {
     const uuid = randomUUID();
-    const { fleet } = this.ferry;
+    const { fleet, client } = this.ferry;
     const { mdevs } = await fleet.startGuest({
-      ...{ host: 'host-a', uuid, name: 'busy', persistent: false, memoryMiB: 16_384 },
-      ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, mdevs: this.busyMdev ? [this.busyMdev] : 1 },
-      // faster than the link takes it
-      load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
+      ...{ host: 'host-a', uuid, name: 'desk', persistent: false, memoryMiB: 16_384, load },
+      ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, mdevs: this.mdev ? [this.mdev] : 1 },
     });
-    this.busyMdev = mdevs[0];
-    const handle = await this.ferry.migrate({ guest: uuid });
-    await fleet.until(({ jobs }) => jobs.some((job) => job.guest === uuid && job.step === 'pre-copy'));
+    this.mdev = mdevs[0];
     try {
       return await act(uuid);
     } finally {
-      await handle.cancel().catch(() => undefined); // the block may have ended it
-      await handle.result().catch(() => undefined);
+      const migration = migrationOf(client, uuid);
+      // the block may have ended it, or begun none
+      if (load === BUSY) await migration.cancel().catch(() => undefined);
+      await migration.result().catch(() => undefined);
       for (const host of await fleet.runningCopies(uuid)) await fleet.killQemu(host, uuid);
     }
+  }
+
+  private async whileItMoves(guest: string, text: string): Promise<Ran> {
+    await this.ferry.migrate({ guest });
+    await this.ferry.fleet.until(({ jobs }) =>
+      jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
+    );
+    return this.bash(text, guest);
   }
 
   private bash(text: string, guest: string): Promise<Ran> {
@@ -104,21 +125,13 @@ export class DocsFleet {
     });
   }
 
-  private async layOut(): Promise<void> {
+  private async layOutPrograms(): Promise<void> {
     const bin = join(this.folder, 'bin');
-    execFileSync('mkdir', [bin]);
+    mkdirSync(bin);
     symlinkSync(await findTemporalCli(), join(bin, 'temporal'));
     const program = `exec '${process.execPath}' '${join(ROOT, 'dist/src/cli/main.js')}'`;
     writeFileSync(join(bin, 'vgpu-ferry'), `#!/bin/sh\n${program} "$@"\n`);
     writeFileSync(join(bin, 'npx'), `#!/bin/sh\n[ "$1" = vgpu-ferry ] && shift && ${program} "$@"\n`);
     for (const name of ['vgpu-ferry', 'npx']) chmodSync(join(bin, name), 0o755);
-    const { ferry } = this;
-    await ferry.fleet.startGuest({
-      ...{ host: 'host-a', ...DESK, mdevs: 1, type: SAMPLE_TYPE, parent: SAMPLE_GPU },
-    });
-    for (const host of ['host-a', 'host-b']) {
-      await ferry.stopAgent(host);
-      await ferry.startAgent(host, 10); // with its schedule of sweeps
-    }
   }
 }

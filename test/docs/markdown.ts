@@ -2,13 +2,13 @@
  * What the tests of the documents read in them: fenced blocks with the comments above them, code in lines, links, headings.
  *
  * A block that begins with ```sh is run, as it stands, against a fleet of simulated hosts (fleet.ts); it has to end with 0.
- * A comment on the line above the block says otherwise:
+ * Each document begins with the demo's guest on host-a. A comment above the block says more:
  *
  *   <!-- not run: why -->                        its commands are only held against what vgpu-ferry, temporal and npm know
- *   <!-- while: a guest moves -->                <guest uuid> is one whose migration stays in pre-copy
+ *   <!-- while: a guest moves -->                <guest uuid> is one whose migration stays in pre-copy; else it is one on host-a
  *   <!-- exit status: 1 -->                      what the block has to end with
  *   <!-- output -->                              above a ```text block: what the block before it prints. Figures and UUIDs may
- *                                                differ; VGPU_FERRY_RECORD=1 npx jest test/docs/commands writes it anew
+ *                                                differ; VGPU_FERRY_RECORD_DOCS=1 npx jest test/docs/commands writes it anew
  *
  * Placeholders that have a value: see PLACEHOLDERS. Code `in a line` that begins with such a program is looked at as if its block
  * were not run. A ```json block is a configuration of the agent, unless its comment says `<!-- json: what it is -->`.
@@ -25,6 +25,8 @@ export interface Block {
   line: number;
   language: string;
   text: string;
+  /** Of its text; 0 if it is empty. */
+  lines: number;
   /** Of the comment above it: `not run` → why. */
   comments: ReadonlyMap<string, string>;
 }
@@ -60,7 +62,14 @@ export function blocks(file: string): Block[] {
     if (end < 0) throw new Error(`${file}:${at + 1}: this block has no end`);
     const text = lines.slice(at + 1, end).map((line) => line.slice(fence[1]!.length));
     const comments = commentsAbove(lines, at);
-    found.push({ file, line: at + 2, language: fence[2]!, text: text.join('\n'), comments });
+    found.push({
+      file,
+      line: at + 2,
+      language: fence[2]!,
+      text: text.join('\n'),
+      lines: text.length,
+      comments,
+    });
     at = end;
   }
   return found;
