@@ -25,6 +25,15 @@ if [ -n "$foreign" ]; then
   exit 1
 fi
 
+# Each manual page is there, and reads without a warning; man-db comes with debhelper.
+for manual in man1/vgpu-ferry.1 man5/vgpu-ferry-agent.json.5; do
+  complaints=$(man --warnings --local-file "$work/usr/share/man/$manual.gz" 2>&1 >"$work/manual")
+  if [ -n "$complaints" ] || ! grep -q '^NAME' "$work/manual"; then
+    echo "check-deb: $manual: ${complaints:-empty}" >&2
+    exit 1
+  fi
+done
+
 # The units name /usr/bin/vgpu-ferry, which is not installed here: below another root it is.
 units=("$work"/lib/systemd/system/*.service)
 if command -v systemd-analyze >/dev/null; then

@@ -6,10 +6,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
-import { z } from 'zod';
-import { configSchema } from '../src/agent/config';
 import { ADVICE } from '../src/cli/error-guide';
 import { createProgram } from '../src/cli/program';
+import { configPage } from './reference/config';
+import { agentManual, commandManual } from './reference/manual';
+import { messages } from './reference/messages';
 
 const DOCS = join(__dirname, '..', 'docs');
 const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
@@ -18,7 +19,10 @@ const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
 const PAGES: Record<string, () => string | Promise<string>> = {
   'troubleshooting.md': troubleshooting,
   'reference-cli.md': cli,
-  'reference-config.md': config,
+  'reference-config.md': () => configPage(MADE),
+  'reference-messages.md': async () => messages(await createProgram(), MADE),
+  'man/vgpu-ferry.1': async () => commandManual(await createProgram()),
+  'man/vgpu-ferry-agent.json.5': agentManual,
 };
 
 function troubleshooting(): string {
@@ -58,53 +62,14 @@ function helpOf(command: Command): string {
   return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
 }
 
-function config(): string {
-  const rows = keysOf(z.toJSONSchema(configSchema, { io: 'input' }) as Schema);
-  return [
-    "# The agent's configuration",
-    MADE,
-    'JSON; comments and trailing commas are allowed. `vgpu-ferry agent` reads `/etc/vgpu-ferry/agent.json`, or the file of `--config`, and refuses it with every mistake named. The package brings a commented sample.',
-    ['| key | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n'),
-  ].join('\n\n');
-}
-
-/** What is used of a JSON Schema. */
-interface Schema {
-  type?: string;
-  enum?: string[];
-  minimum?: number;
-  maximum?: number;
-  default?: unknown;
-  description?: string;
-  properties?: Record<string, Schema>;
-  additionalProperties?: Schema | false;
-}
-
-/** A row for each key, those of nested objects behind their own. */
-function keysOf({ properties = {} }: Schema, above = ''): string[] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const key = `${above}${name}`;
-    const values = schema.additionalProperties;
-    const row = `| \`${key}\` | ${valueOf(schema)} | ${presetOf(schema)} | ${schema.description ?? ''} |`;
-    return [row, ...keysOf(schema, `${key}.`), ...(values ? keysOf(values, `${key}.<id>.`) : [])];
-  });
-}
-
-function valueOf({ type, enum: words, minimum, maximum }: Schema): string {
-  if (words) return words.map((word) => `\`${word}\``).join(' or ');
-  return minimum === undefined ? (type ?? '') : `${type}, ${minimum} to ${maximum}`;
-}
-
-function presetOf({ default: preset }: Schema): string {
-  return preset === undefined ? '' : `\`${JSON.stringify(preset)}\``;
-}
-
 async function main(): Promise<void> {
   const check = process.argv.includes('--check');
   const stale: string[] = [];
   for (const [name, page] of Object.entries(PAGES)) {
     const file = join(DOCS, name);
-    const text = await format(await page(), { ...(await resolveConfig(file)), filepath: file });
+    const text = name.endsWith('.md')
+      ? await format(await page(), { ...(await resolveConfig(file)), filepath: file })
+      : await page();
     if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
     stale.push(name);
     if (!check) writeFileSync(file, text);

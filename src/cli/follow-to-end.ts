@@ -1,6 +1,7 @@
 /** Following a migration in the foreground: Ctrl-C lets go of it, its end becomes our exit status. */
 import type { MigrationHandle } from '../temporal/migrations';
 import { follow } from './follow';
+import { type MigrationEnd, printJson } from './json';
 import { type Outcome, outcomeOf } from './outcome';
 import { arrival, failure, timeline } from './render';
 
@@ -25,7 +26,8 @@ export async function followToEnd(
   process.once('SIGINT', letGo);
   try {
     const outcome = await outcomeOf(follow(handle, { quiet: json === true, out: process.stderr }));
-    console.log(json ? JSON.stringify(withoutExitCode(outcome), null, 2) : describe(outcome));
+    if (json) printJson('migrate', withoutExitCode(outcome));
+    else console.log(describe(outcome));
     process.exitCode = outcome.exitCode;
   } finally {
     process.off('SIGINT', letGo);
@@ -41,6 +43,6 @@ function describe(outcome: Outcome): string {
   return failure(outcome.error.type, outcome.error.message, outcome.error.failedChecks);
 }
 
-function withoutExitCode(outcome: Outcome): object {
+function withoutExitCode(outcome: Outcome): MigrationEnd {
   return outcome.ok ? { ok: true, result: outcome.result } : { ok: false, error: outcome.error };
 }

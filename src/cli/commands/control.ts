@@ -6,6 +6,7 @@ import { abortMigration, command, commandInTurn } from '../../temporal/commands'
 import { connectClient } from '../../temporal/connection';
 import { UsageError } from '../errors';
 import { guestUuid } from '../guest-uuid';
+import { printJson } from '../json';
 import { wholeNumber } from '../whole-number';
 
 interface Output {
@@ -131,7 +132,8 @@ async function ask(
   const client = await connectClient();
   try {
     const answer = await question(client);
-    console.log(json ? JSON.stringify(answer) : `${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
+    if (json) printJson('set', answer);
+    else console.log(`${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
   } finally {
     await client.connection.close();
   }

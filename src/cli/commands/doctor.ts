@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { type Section, examinationsElsewhere, examinationsOfHost, examine } from '../../doctor';
 import { temporalSettings } from '../../temporal/connection';
 import { ExitCode } from '../exit-codes';
+import { printJson } from '../json';
 import { doctorSection, doctorVerdict } from '../render-doctor';
 
 const HELP = `
@@ -50,9 +51,8 @@ async function doctor({ config: named, json }: DoctorOptions): Promise<void> {
     sections.push(section);
     if (!json) console.log(`${doctorSection(section)}\n`);
   }
-  console.log(
-    json ? JSON.stringify({ config: file ?? null, sections }, null, 2) : doctorVerdict(sections, file),
-  );
+  if (json) printJson('doctor', { config: file ?? null, sections });
+  else console.log(doctorVerdict(sections, file));
   if (sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'fail')))
     process.exitCode = ExitCode.FailedSafe;
 }

@@ -5,6 +5,7 @@ import { connectClient } from '../../temporal/connection';
 import { type HostAnswer, askHosts, knownHosts } from '../../temporal/hosts';
 import { ExitCode } from '../exit-codes';
 import { hostId } from '../host-id';
+import { type Unanswered, printJson } from '../json';
 import { claimsTable, guestsTable, hostsTable, unanswered } from '../render-inventory';
 
 interface Output {
@@ -24,7 +25,10 @@ export function addHostsCommand(program: Command): void {
     )
     .addHelpText('after', STATUSES)
     .action((hosts: string[], { json }: Output) =>
-      show(hosts, (answers) => (json ? asJson(answers) : hostsTable(answers))),
+      show(hosts, (answers) => {
+        if (json) printJson('hosts', answers);
+        else console.log(hostsTable(answers));
+      }),
     );
 }
 
@@ -34,11 +38,11 @@ export function addGuestsCommand(program: Command): void {
     .description('Shows all guests, running or off, with their mediated devices and the types of those.')
     .addHelpText('after', STATUSES)
     .action((hosts: string[], { json }: Output) =>
-      show(hosts, (answers) =>
-        json
-          ? asJson(gathered(answers, 'guests'))
-          : withUnanswered(answers, guestsTable(inventoriesOf(answers))),
-      ),
+      show(hosts, (answers) => {
+        if (json)
+          printJson('guests', { guests: gathered(answers, 'guests'), unanswered: silentOnes(answers) });
+        else console.log(withUnanswered(answers, guestsTable(inventoriesOf(answers))));
+      }),
     );
 }
 
@@ -50,11 +54,11 @@ export function addClaimsCommand(program: Command): void {
     )
     .addHelpText('after', STATUSES)
     .action((hosts: string[], { json }: Output) =>
-      show(hosts, (answers) =>
-        json
-          ? asJson(gathered(answers, 'records'))
-          : withUnanswered(answers, claimsTable(inventoriesOf(answers))),
-      ),
+      show(hosts, (answers) => {
+        if (json)
+          printJson('claims', { records: gathered(answers, 'records'), unanswered: silentOnes(answers) });
+        else console.log(withUnanswered(answers, claimsTable(inventoriesOf(answers))));
+      }),
     );
 }
 
@@ -65,11 +69,11 @@ function reading(program: Command, name: string): Command {
     .option('--json', 'print it as JSON, and nothing else');
 }
 
-async function show(named: string[], render: (answers: HostAnswer[]) => string): Promise<void> {
+async function show(named: string[], print: (answers: HostAnswer[]) => void): Promise<void> {
   const client = await connectClient();
   try {
     const answers = await askHosts(client, named.length > 0 ? named : await knownHosts(client));
-    console.log(render(answers));
+    print(answers);
     if (named.length > 0 && answers.some((answer) => !answer.answers))
       process.exitCode = ExitCode.Unavailable;
   } finally {
@@ -81,24 +85,23 @@ function inventoriesOf(answers: readonly HostAnswer[]): HostInventory[] {
   return answers.flatMap((answer) => (answer.answers ? [answer.inventory] : []));
 }
 
-/** Each with its host, and the hosts of which nothing is known. */
-function gathered<Part extends 'guests' | 'records'>(answers: readonly HostAnswer[], part: Part): object {
-  return {
-    [part]: inventoriesOf(answers).flatMap((inventory) =>
-      inventory[part].map((one) => ({ host: inventory.host, ...one })),
-    ),
-    unanswered: answers.flatMap((answer) =>
-      answer.answers ? [] : [{ host: answer.host, found: answer.found }],
-    ),
-  };
+/** Each with its host. */
+function gathered<Part extends 'guests' | 'records'>(
+  answers: readonly HostAnswer[],
+  part: Part,
+): ({ host: string } & HostInventory[Part][number])[] {
+  return inventoriesOf(answers).flatMap((inventory) =>
+    inventory[part].map((one: HostInventory[Part][number]) => ({ host: inventory.host, ...one })),
+  );
+}
+
+/** The hosts of which nothing is known. */
+function silentOnes(answers: readonly HostAnswer[]): Unanswered[] {
+  return answers.flatMap((answer) => (answer.answers ? [] : [{ host: answer.host, found: answer.found }]));
 }
 
 function withUnanswered(answers: readonly HostAnswer[], table: string): string {
   return [table, unanswered(answers)].filter(Boolean).join('\n\n');
-}
-
-function asJson(value: object): string {
-  return JSON.stringify(value, null, 2);
 }
 
 function hostIds(text: string, before: string[] | undefined): string[] {

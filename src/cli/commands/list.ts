@@ -4,6 +4,7 @@ import { connectClient } from '../../temporal/connection';
 import { type LabelFilter, listMigrations } from '../../temporal/list-migrations';
 import { guestUuid } from '../guest-uuid';
 import { hostId } from '../host-id';
+import { printJson } from '../json';
 import { migrationsTable } from '../render-list';
 import { wholeNumberAboveZero } from '../whole-number';
 
@@ -61,7 +62,8 @@ async function list(options: ListOptions): Promise<void> {
     const labels = labelsOf(options);
     const filter = { running: running === true, attention: attention === true, labels, limit };
     const migrations = await listMigrations(client, filter);
-    console.log(json ? JSON.stringify(migrations, null, 2) : migrationsTable(migrations, Date.now()));
+    if (json) printJson('list', migrations);
+    else console.log(migrationsTable(migrations, Date.now()));
   } finally {
     await client.connection.close();
   }

@@ -8,6 +8,7 @@ import { findGuest, startMigration } from '../../temporal/migrations';
 import { UsageError } from '../errors';
 import { ExitCode } from '../exit-codes';
 import { followToEnd } from '../follow-to-end';
+import { printJson } from '../json';
 import { type PolicyOptions, addPolicyOptions, policyOf } from '../policy-options';
 import { dryRunReport } from '../render-dry-run';
 
@@ -73,7 +74,8 @@ async function migrate(guest: string, options: MigrateOptions): Promise<void> {
 
 async function showDryRun(client: Client, input: MigrationInput, json: boolean | undefined): Promise<void> {
   const report = await dryRun(client, input);
-  console.log(json ? JSON.stringify(report, null, 2) : dryRunReport(report));
+  if (json) printJson('migrate --dry-run', report);
+  else console.log(dryRunReport(report));
   if (!report.ready) process.exitCode = ExitCode.FailedSafe;
 }
 
@@ -101,9 +103,6 @@ function toInput(guest: string, options: MigrateOptions): MigrationInput {
 }
 
 function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
-  console.log(
-    json
-      ? JSON.stringify({ workflowId, guest })
-      : `Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`,
-  );
+  if (json) printJson('migrate --detach', { workflowId, guest });
+  else console.log(`Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`);
 }

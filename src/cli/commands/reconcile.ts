@@ -12,6 +12,7 @@ import { connectClient } from '../../temporal/connection';
 import { startSweep } from '../../temporal/sweeps';
 import { ExitCode } from '../exit-codes';
 import { hostId } from '../host-id';
+import { printJson } from '../json';
 import { sweepReport } from '../render-sweep';
 
 /** An orchestrator that lives takes it at once. */
@@ -49,12 +50,13 @@ async function reconcile(host: string, { json }: { json?: boolean }): Promise<vo
     const end = handle.result();
     void sayIfNotTaken(handle, end);
     const report = await end;
-    console.log(json ? JSON.stringify(report, null, 2) : sweepReport(report));
+    if (json) printJson('reconcile', report);
+    else console.log(sweepReport(report));
     process.exitCode = exitCodeOfReport(report);
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { type, message, exitCode } = failureOfSweep(host, error);
-    if (json) console.log(JSON.stringify({ error: { type, message } }, null, 2));
+    if (json) printJson('reconcile', { error: { type, message } });
     else process.stderr.write(`${type}: ${message}\n`);
     process.exitCode = exitCode;
   } finally {

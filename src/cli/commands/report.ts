@@ -6,6 +6,7 @@ import { connectClient } from '../../temporal/connection';
 import { findMigration } from '../../temporal/migrations';
 import { decoder } from '../../temporal/payloads';
 import { guestUuid } from '../guest-uuid';
+import { printJson } from '../json';
 import { storyText } from '../render-report';
 
 interface ReportOptions {
@@ -49,7 +50,7 @@ async function report(guest: string, { run, html, json }: ReportOptions): Promis
     const { workflowId, runId } = await handle.describe();
     const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
     if (html !== undefined) await writeFile(html, storyPage(story));
-    if (json) console.log(JSON.stringify(story, null, 2));
+    if (json) printJson('report', story);
     else if (html === undefined) console.log(storyText(story));
     else console.log(`Written to ${html}`);
   } finally {

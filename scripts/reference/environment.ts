@@ -1,0 +1,43 @@
+/** The variables that the programs read, for the reference and the manual. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SOURCES = join(__dirname, '..', '..', 'src');
+
+/** Name and meaning. */
+const VARIABLES: [name: string, meaning: string][] = [
+  [
+    'TEMPORAL_*',
+    "Where Temporal is: Temporal's own settings TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_*, TEMPORAL_PROFILE and so on, or its profile file. Default: localhost:7233, namespace default",
+  ],
+  [
+    'VGPU_FERRY_METRICS_ADDRESS',
+    'Address and port where an agent or an orchestrator tells Prometheus its figures. Default: none, it does not',
+  ],
+  [
+    'VGPU_FERRY_LOG_LEVEL',
+    'Level of the log of an agent or an orchestrator: trace, debug, info (the default), warn, error, fatal or silent',
+  ],
+  [
+    'VGPU_FERRY_TEMPORAL_CLI',
+    "The demo's temporal program. Default: the one on PATH, else one that is fetched once",
+  ],
+  ['NO_COLOR', 'Set: no colours'],
+];
+
+export function environment(): [name: string, meaning: string][] {
+  const told = VARIABLES.map(([name]) => name);
+  const untold = ownVariables().filter((name) => !told.includes(name));
+  if (untold.length > 0)
+    throw new Error(`scripts/reference/environment.ts does not tell what this is: ${untold.join(', ')}`);
+  return VARIABLES;
+}
+
+/** All that stand in the sources. */
+function ownVariables(): string[] {
+  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const text = files.map((name) => readFileSync(join(SOURCES, name), 'utf8')).join('\n');
+  return [...new Set(text.match(/\bVGPU_FERRY_[A-Z_]+/g))];
+}

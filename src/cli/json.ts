@@ -1,0 +1,80 @@
+/** What `--json` prints, by command; docs/reference-messages.md is made of it. */
+import type {
+  CommandAnswer,
+  DryRun,
+  FailedCheck,
+  GuestSummary,
+  LedgerRecord,
+  MigrationResult,
+  ReconcileReport,
+} from '../contract';
+import type { Section } from '../doctor';
+import type { Story } from '../report';
+import type { HostAnswer } from '../temporal/hosts';
+import type { ListedMigration } from '../temporal/list-migrations';
+
+export interface JsonOutput {
+  /** At the migration's end. */
+  migrate: MigrationEnd;
+  'migrate --dry-run': DryRun;
+  'migrate --detach': Started;
+  /** At the migration's end. */
+  watch: MigrationEnd;
+  list: ListedMigration[];
+  report: Story;
+  abort: CommandAnswer;
+  'force-complete': CommandAnswer;
+  /** One answer to both, if both were set. */
+  set: CommandAnswer;
+  resolve: CommandAnswer;
+  hosts: HostAnswer[];
+  guests: GuestsOfHosts;
+  claims: ClaimsOfHosts;
+  reconcile: ReconcileReport | SweepFailed;
+  doctor: Examined;
+}
+
+/** How a migration ended. */
+export type MigrationEnd =
+  | { ok: true; result: MigrationResult }
+  | { ok: false; error: { type: string; message: string; failedChecks?: FailedCheck[] } };
+
+export interface Started {
+  workflowId: string;
+  guest: string;
+}
+
+export interface GuestsOfHosts {
+  guests: ({ host: string } & GuestSummary)[];
+  unanswered: Unanswered[];
+}
+
+export interface ClaimsOfHosts {
+  records: ({ host: string } & LedgerRecord)[];
+  unanswered: Unanswered[];
+}
+
+/** A host of which nothing is known. */
+export interface Unanswered {
+  host: string;
+  /** Why, in words. */
+  found: string;
+}
+
+export interface SweepFailed {
+  error: { type: string; message: string };
+}
+
+export interface Examined {
+  /** The agent's configuration that was read; null: this machine has none. */
+  config: string | null;
+  sections: Section[];
+}
+
+/** `command` says what is printed, so that it is what the reference says. */
+export function printJson<Command extends keyof JsonOutput>(
+  _command: Command,
+  value: JsonOutput[Command],
+): void {
+  console.log(JSON.stringify(value, null, 2));
+}
