@@ -167,7 +167,8 @@ export class Ferry {
     for (const close of this.closers.reverse()) await close();
   }
 
-  private stateDir(host: string): string {
+  /** Of a host's ledger. */
+  stateDir(host: string): string {
     return join(this.folder, host);
   }
 
