@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { ADVICE } from '../src/cli/error-guide';
 import { createProgram } from '../src/cli/program';
 import { configPage } from './reference/config';
+import { figuresPage } from './reference/figures';
 import { agentManual, commandManual } from './reference/manual';
 import { messages } from './reference/messages';
 
@@ -19,6 +20,7 @@ const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
 const PAGES: Record<string, () => string | Promise<string>> = {
   'troubleshooting.md': troubleshooting,
   'reference-cli.md': cli,
+  'figures.md': figuresPage,
   'reference-config.md': () => configPage(MADE),
   'reference-messages.md': async () => messages(await createProgram(), MADE),
   'man/vgpu-ferry.1': async () => commandManual(await createProgram()),
