@@ -95,7 +95,7 @@ export function inlineCode(file: string): Place[] {
 /** Targets of links and pictures. */
 export function links(file: string): Place[] {
   return prose(file).flatMap(({ line, text }) =>
-    [...text.replace(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map((match) => ({
+    [...text.replace(/`[^`]*`/g, '').matchAll(/\](?:\(|: )([^)\s]+)/g)].map((match) => ({
       ...{ file, line, text: match[1]! },
     })),
   );
