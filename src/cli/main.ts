@@ -20,4 +20,5 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+/** For who runs it in a process of his own. */
+export const ended = main();

@@ -1,6 +1,7 @@
 /** The fleet that the documents' commands are run against: the demo's, and a guest for the time of a block. */
-import { execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -27,12 +28,23 @@ export interface Ran {
   stderr: string;
 }
 
+/** Stands in the program's place; see warm-program.ts. */
+const handingOverTo = (port: number): string => `#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/${port}
+printf '%s\\0' "$#" "$PWD" "$(env | grep '^TEMPORAL_')" "$@" >&3
+read -r answer status <&3
+cat "$answer/stdout"
+cat "$answer/stderr" >&2
+exit "$status"
+`;
+
 const IDLE: GuestLoad = { dirtyBytesPerSec: 0, workingSetBytes: 0 };
 /** Faster than the link takes it. */
 const BUSY: GuestLoad = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
 
 export class DocsFleet {
   private readonly folder = mkdtempSync(join(tmpdir(), 'vgpu-ferry-docs-'));
+  private program: ChildProcess | undefined;
   /** Of the guests that come for a block: one at a time. */
   private mdev: string | undefined;
 
@@ -41,9 +53,8 @@ export class DocsFleet {
     private readonly ferry: Ferry,
   ) {}
 
-  /** The programs as they are built, and the fleet as quick as tests want it, or at another pace. */
+  /** As quick as tests want it, or at another pace. */
   static async start(timing: Partial<Timing>): Promise<DocsFleet> {
-    execFileSync(process.execPath, [join(ROOT, 'scripts/build.js')], { stdio: 'pipe' });
     const temporal = await startTestServer();
     const fleet = new DocsFleet(temporal, await Ferry.start(temporal, timing));
     await fleet.layOutPrograms();
@@ -55,6 +66,7 @@ export class DocsFleet {
   }
 
   async close(): Promise<void> {
+    this.program?.kill();
     await this.ferry.close();
     await this.temporal.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -129,9 +141,19 @@ export class DocsFleet {
     const bin = join(this.folder, 'bin');
     mkdirSync(bin);
     symlinkSync(await findTemporalCli(), join(bin, 'temporal'));
-    const program = `exec '${process.execPath}' '${join(ROOT, 'dist/src/cli/main.js')}'`;
-    writeFileSync(join(bin, 'vgpu-ferry'), `#!/bin/sh\n${program} "$@"\n`);
-    writeFileSync(join(bin, 'npx'), `#!/bin/sh\n[ "$1" = vgpu-ferry ] && shift && ${program} "$@"\n`);
+    writeFileSync(join(bin, 'vgpu-ferry'), handingOverTo(await this.warmProgram()));
+    writeFileSync(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n');
     for (const name of ['vgpu-ferry', 'npx']) chmodSync(join(bin, name), 0o755);
+  }
+
+  /** Its port. */
+  private async warmProgram(): Promise<number> {
+    const env = { ...process.env, NO_COLOR: '1', ANSWERS: this.folder };
+    const register = join(ROOT, 'test/support/register-ts.js');
+    this.program = fork(join(__dirname, 'warm-program.ts'), {
+      ...{ env, execArgv: ['-r', register], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    });
+    const [line] = (await once(this.program.stdout!, 'data')) as [Buffer];
+    return Number(line.toString());
   }
 }
