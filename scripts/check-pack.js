@@ -2,7 +2,7 @@
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 
-const ALLOWED = [/^dist\/(src|workflows|activities)\//, /^dist\/workflow-bundle\.js$/, /^docs\//];
+const ALLOWED = [/^dist\/(src|workflows|activities)\//, /^dist\/workflow-bundle\.js$/, /^docs\//, /^man\//];
 const REQUIRED = ['LICENSE', 'README.md', 'package.json', 'dist/src/cli/main.js', 'dist/workflow-bundle.js'];
 
 const root = path.resolve(__dirname, '..');

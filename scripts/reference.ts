@@ -16,15 +16,15 @@ import { messages } from './reference/messages';
 const DOCS = join(__dirname, '..', 'docs');
 const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
 
-/** Page by file name in docs/. */
+/** Page by its path from docs/. */
 const PAGES: Record<string, () => string | Promise<string>> = {
   'troubleshooting.md': troubleshooting,
   'reference-cli.md': cli,
   'figures.md': figuresPage,
   'reference-config.md': () => configPage(MADE),
   'reference-messages.md': async () => messages(await createProgram(), MADE),
-  'man/vgpu-ferry.1': async () => commandManual(await createProgram()),
-  'man/vgpu-ferry-agent.json.5': agentManual,
+  '../man/vgpu-ferry.1': async () => commandManual(await createProgram()),
+  '../man/vgpu-ferry-agent.json.5': agentManual,
 };
 
 function troubleshooting(): string {

@@ -1,4 +1,4 @@
-/** The manual pages, from the commands and from the configuration's schema: docs/man, which the packages install. */
+/** The manual pages, from the commands and from the configuration's schema: man/, which the packages install. */
 import type { Command } from 'commander';
 import { configKeys } from './config';
 import { environment } from './environment';
