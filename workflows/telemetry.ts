@@ -51,15 +51,14 @@ export async function toldOf(input: unknown, run: () => Promise<MigrationResult>
     return result;
   } catch (error) {
     if (isCancellation(error)) tellEnd('aborted', 'none');
-    else tellEnd('failed', causeOf(failureType(error)), error);
+    else tellEnd('failed', causeOf(failureType(error)), (error as Error).message);
     throw error;
   }
 }
 
-function tellEnd(outcome: 'done' | 'aborted' | 'failed', cause: string, error?: unknown): void {
+function tellEnd(outcome: 'done' | 'aborted' | 'failed', cause: string, error?: string): void {
   ended.add(1, { outcome, cause });
-  const why = error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) };
-  log.info('migration ended', { outcome, cause, ...why });
+  log.info('migration ended', { outcome, cause, ...(error !== undefined && { error }) });
 }
 
 /** What anybody has passed is in the log only if it has the form of host ids. */

@@ -34,12 +34,22 @@ const STAGE_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1
 export const METRICS = {
   // Counted by the workflow: see workflows/telemetry.ts for what makes that right.
   migrationsBegun: {
-    ...{ name: 'vgpu_ferry_migrations_begun_total', kind: 'counter', from: 'orchestrator', unit: 'migrations' },
+    ...{
+      name: 'vgpu_ferry_migrations_begun_total',
+      kind: 'counter',
+      from: 'orchestrator',
+      unit: 'migrations',
+    },
     help: 'Migrations begun',
     labels: {},
   },
   migrationsEnded: {
-    ...{ name: 'vgpu_ferry_migrations_ended_total', kind: 'counter', from: 'orchestrator', unit: 'migrations' },
+    ...{
+      name: 'vgpu_ferry_migrations_ended_total',
+      kind: 'counter',
+      from: 'orchestrator',
+      unit: 'migrations',
+    },
     help: 'Migrations ended; one that was terminated is not counted',
     labels: {
       outcome: '`done`, `aborted` or `failed`',
@@ -47,7 +57,12 @@ export const METRICS = {
     },
   },
   stageDuration: {
-    ...{ name: 'vgpu_ferry_stage_duration_seconds', kind: 'histogram', from: 'orchestrator', unit: 'seconds' },
+    ...{
+      name: 'vgpu_ferry_stage_duration_seconds',
+      kind: 'histogram',
+      from: 'orchestrator',
+      unit: 'seconds',
+    },
     help: 'How long the stages of migrations took',
     labels: {
       stage: '`inspect`, `claim`, `migrate`, `finalize`, `cleanup`, or `undo`',
@@ -62,7 +77,12 @@ export const METRICS = {
     buckets: DOWNTIME_BUCKETS_S,
   },
   downtimeOverLimit: {
-    ...{ name: 'vgpu_ferry_downtime_over_limit_total', kind: 'counter', from: 'orchestrator', unit: 'migrations' },
+    ...{
+      name: 'vgpu_ferry_downtime_over_limit_total',
+      kind: 'counter',
+      from: 'orchestrator',
+      unit: 'migrations',
+    },
     help: 'Migrations that arrived after a longer downtime than their policy and commands allowed QEMU to plan',
     labels: {},
   },
@@ -77,7 +97,12 @@ export const METRICS = {
     labels: {},
   },
   attentionRaised: {
-    ...{ name: 'vgpu_ferry_attention_raised_total', kind: 'counter', from: 'orchestrator', unit: 'migrations' },
+    ...{
+      name: 'vgpu_ferry_attention_raised_total',
+      kind: 'counter',
+      from: 'orchestrator',
+      unit: 'migrations',
+    },
     help: 'Migrations that came to wait for a person',
     labels: { kind: '`split-brain` or `unknown-owner`' },
   },
@@ -99,7 +124,12 @@ export const METRICS = {
     labels: { step: '`release`, `finalize` or `cleanup`' },
   },
   stepsWaitingLongest: {
-    ...{ name: 'vgpu_ferry_steps_waiting_longest_seconds', kind: 'gauge', from: 'orchestrator', unit: 'seconds' },
+    ...{
+      name: 'vgpu_ferry_steps_waiting_longest_seconds',
+      kind: 'gauge',
+      from: 'orchestrator',
+      unit: 'seconds',
+    },
     help: 'Since when the oldest of those waits for its host; 0 = there is none',
     labels: { step: '`release`, `finalize` or `cleanup`' },
   },
@@ -167,7 +197,12 @@ export const METRICS = {
     labels: { ...HOST, result: '`done` or `failed`' },
   },
   lastSweep: {
-    ...{ name: 'vgpu_ferry_last_sweep_timestamp_seconds', kind: 'gauge', from: 'agent', unit: 'seconds since 1970' },
+    ...{
+      name: 'vgpu_ferry_last_sweep_timestamp_seconds',
+      kind: 'gauge',
+      from: 'agent',
+      unit: 'seconds since 1970',
+    },
     help: "When the last sweep of this host ended well; after a restart, the agent's start until the next",
     labels: HOST,
   },
@@ -179,7 +214,10 @@ export const METRICS = {
   leaksFound: {
     ...{ name: 'vgpu_ferry_leaks_found_total', kind: 'counter', from: 'agent', unit: 'devices' },
     help: 'Devices that sweeps have given back because a migration that was over had left them',
-    labels: { ...HOST, found: '`claim`, `device` (made by us, unused), or `finished` (its guest had arrived)' },
+    labels: {
+      ...HOST,
+      found: '`claim`, `device` (made by us, unused), or `finished` (its guest had arrived)',
+    },
   },
   sweepAttention: {
     ...{ name: 'vgpu_ferry_sweep_attention', kind: 'gauge', from: 'agent', unit: 'findings' },
@@ -188,7 +226,12 @@ export const METRICS = {
   },
 
   lastLook: {
-    ...{ name: 'vgpu_ferry_last_look_timestamp_seconds', kind: 'gauge', from: 'both', unit: 'seconds since 1970' },
+    ...{
+      name: 'vgpu_ferry_last_look_timestamp_seconds',
+      kind: 'gauge',
+      from: 'both',
+      unit: 'seconds since 1970',
+    },
     help: 'When the gauges that are looked up (of the host; of all migrations) were last brought up to date',
     labels: { host: 'host id of an agent; absent from an orchestrator' },
   },

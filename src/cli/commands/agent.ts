@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
-import { createLog, installRuntime } from '../logging';
+import { createLog } from '../logging';
+import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 import { serviceManager } from '../systemd';
+import { version } from '../version';
 
 /** Long enough for steps that are under way; a migration's job is left alone anyway. */
 const STOP_WITHIN_MS = 20_000;
@@ -34,17 +36,18 @@ export function addAgentCommand(program: Command): void {
     .action(async ({ config: file }: { config: string }) => {
       const config = await readAgentConfig(file);
       const log = createLog('agent').child({ host: config.host });
-      installRuntime(log);
+      const meter = installRuntime(log);
       const manager = serviceManager();
       const settings = temporalSettings();
       const { namespace } = settings;
       const connection = await connectWorker(settings);
-      const agent = await startAgentFromConfig({ config, connection, namespace, log }).catch(
-        async (error: unknown) => {
-          await connection.close(); // or the process would not end
-          throw error;
-        },
-      );
+      const agent = await startAgentFromConfig({
+        ...{ config, connection, namespace, log },
+        ...(meter && { metrics: { meter, version: version() } }),
+      }).catch(async (error: unknown) => {
+        await connection.close(); // or the process would not end
+        throw error;
+      });
       log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
       manager.ready();
       void untilSignal().then((signal) => {
