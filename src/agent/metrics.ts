@@ -13,7 +13,6 @@ import {
   type ReconcileReport,
   type Sample,
   type Series,
-  ERROR_TYPES,
   ErrorType,
   METRICS,
   causeOf,
@@ -28,6 +27,12 @@ const LOOK_EACH_MS = 30_000;
 /** libvirt answers in milliseconds, or hangs. */
 const ANSWER_WITHIN_MS = 10_000;
 
+/** How a job usually ends. */
+const JOB_CAUSES = [
+  ...['none', 'other', ErrorType.MigrationFailed, ErrorType.Aborted, ErrorType.TimedOut],
+  ...[ErrorType.OutcomeUnknown, ErrorType.StateChanged, ErrorType.GuestChanged, ErrorType.XmlRewrite],
+];
+
 const SWEEP: keyof HostActivities = 'reconcileHost';
 
 export interface HostMetricsOptions {
@@ -36,6 +41,7 @@ export interface HostMetricsOptions {
   /** Of this program. */
   version: string;
   reconcileEveryMinutes: number;
+  lookEachMs?: number | undefined;
 }
 
 export class HostMetrics {
@@ -89,7 +95,7 @@ export class HostMetrics {
 
   /** Looks at the host now and again. */
   lookBy(look: () => Promise<HostInventory>, log: { warn(fields: object, message: string): void }): Repeated {
-    return repeat(LOOK_EACH_MS, () => this.lookOnce(look), {
+    return repeat(this.options.lookEachMs ?? LOOK_EACH_MS, () => this.lookOnce(look), {
       failed: (error) => log.warn({ error: String(error) }, "the host's figures could not be read"),
     });
   }
@@ -119,7 +125,7 @@ export class HostMetrics {
 
   /** A counter that is first seen at 1 has not increased, as Prometheus sees it. */
   private countFromZero(): void {
-    for (const cause of ['none', ...ERROR_TYPES, 'other']) this.count(METRICS.jobsEnded, { cause }, 0);
+    for (const cause of JOB_CAUSES) this.count(METRICS.jobsEnded, { cause }, 0);
     for (const result of ['done', 'failed']) this.count(METRICS.sweeps, { result }, 0);
     for (const found of ['claim', 'device', 'finished']) this.count(METRICS.leaksFound, { found }, 0);
   }

@@ -25,7 +25,7 @@ export interface StartOptions {
   disk?: Disk;
   interceptors?: WorkerInterceptors;
   /** Where the host's figures go; absent = nobody wants them. */
-  metrics?: Pick<HostMetricsOptions, 'meter' | 'version'>;
+  metrics?: Pick<HostMetricsOptions, 'meter' | 'version' | 'lookEachMs'>;
 }
 
 export interface RunningAgent extends Agent {

@@ -21,19 +21,23 @@ export interface FleetMetricsOptions {
   namespace: string;
   meter: MetricMeter;
   log: { warn(fields: object, message: string): void };
+  /** For who can't wait. */
+  pace?: { lookEachMs: number; silentAfterMs: number } | undefined;
 }
 
-export function startFleetMetrics({ connection, namespace, meter, log }: FleetMetricsOptions): Repeated {
+export function startFleetMetrics(options: FleetMetricsOptions): Repeated {
+  const { connection, namespace, meter, log, pace } = options;
+  const lookEachMs = pace?.lookEachMs ?? LOOK_EACH_MS;
   countFromZero(meter, namespace);
   const client = new Client({ connection, namespace });
   const within = (look: () => Promise<void>) => (): Promise<void> =>
     client.withDeadline(Date.now() + LOOK_WITHIN_MS, look);
   const failed = (what: string) => (error: unknown) => log.warn({ error: String(error) }, what);
   const looks = [
-    repeat(LOOK_EACH_MS, within(lookAtMigrations(client, meter)), {
+    repeat(lookEachMs, within(lookAtMigrations(client, meter)), {
       failed: failed('the figures of migrations could not be read'),
     }),
-    repeat(LOOK_EACH_MS, within(lookAtAgents(client, meter)), {
+    repeat(lookEachMs, within(lookAtAgents(client, meter, pace?.silentAfterMs)), {
       failed: failed('Temporal did not tell which agents it hears'),
     }),
   ];
@@ -52,8 +56,8 @@ function lookAtMigrations(client: Client, meter: MetricMeter): () => Promise<voi
   };
 }
 
-function lookAtAgents(client: Client, meter: MetricMeter): () => Promise<void> {
-  const heard = new AgentsHeard();
+function lookAtAgents(client: Client, meter: MetricMeter, silentAfterMs?: number): () => Promise<void> {
+  const heard = new AgentsHeard(silentAfterMs);
   const gauges = new Gauges(meter);
   return async () => {
     const beats = await agentBeats(client);

@@ -16,6 +16,8 @@ export class AgentsHeard {
   private beats: Beats = new Map();
   private readonly lastSign = new Map<string, number>();
 
+  constructor(private readonly silentAfterMs = SILENT_AFTER_MS) {}
+
   /** By host, whether it is heard. `hosts` are the known ones; whoever was heard once stays known. */
   look(hosts: readonly string[], beats: Beats, nowMs: number): Map<string, boolean> {
     for (const [host, workers] of beats)
@@ -24,7 +26,7 @@ export class AgentsHeard {
     this.beats = beats;
     const known = [...new Set([...hosts, ...this.lastSign.keys()])].sort();
     return new Map(
-      known.map((host) => [host, nowMs - (this.lastSign.get(host) ?? -Infinity) < SILENT_AFTER_MS]),
+      known.map((host) => [host, nowMs - (this.lastSign.get(host) ?? -Infinity) < this.silentAfterMs]),
     );
   }
 }

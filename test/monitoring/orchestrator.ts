@@ -3,7 +3,10 @@ import { runOrchestrator } from '../../src/cli/commands/orchestrator';
 import { type Pace, workflowBundle } from '../support/workflow-bundle';
 
 async function main(): Promise<void> {
-  await runOrchestrator(await workflowBundle(process.argv[2] as Pace));
+  await runOrchestrator(await workflowBundle(process.argv[2] as Pace), {
+    lookEachMs: 500,
+    silentAfterMs: 8_000,
+  });
 }
 
 main().catch((error: unknown) => {

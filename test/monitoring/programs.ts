@@ -18,9 +18,8 @@ import type { Pace } from '../support/workflow-bundle';
 
 const ROOT = join(__dirname, '..', '..');
 const REGISTER = join(ROOT, 'test', 'support', 'register-ts.js');
-const MAIN = join(ROOT, 'src', 'cli', 'main.ts');
 
-export const HOSTS = ['host-a', 'host-b'];
+const HOSTS = ['host-a', 'host-b'];
 
 /** One line of a program's log. */
 export interface LogLine extends Record<string, unknown> {
@@ -74,7 +73,7 @@ export class Programs {
   startAgent(host: string, reconcileEveryMinutes = 0): Promise<Program> {
     const file = join(this.folder, `${host}.json`);
     writeFileSync(file, JSON.stringify(this.configOf(host, reconcileEveryMinutes)));
-    return this.start(host, [MAIN, 'agent', '--config', file], 'agent ready');
+    return this.start(host, [join(__dirname, 'agent.ts'), file], 'agent ready');
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** `vgpu-ferry orchestrator`: the process that runs the workflows. */
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { Command } from 'commander';
-import { startFleetMetrics } from '../../orchestrator/metrics';
+import { type FleetMetricsOptions, startFleetMetrics } from '../../orchestrator/metrics';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
 import { createLog } from '../logging';
@@ -19,8 +19,11 @@ export function addOrchestratorCommand(program: Command): void {
     .action(() => runOrchestrator());
 }
 
-/** Until it is told to end. `workflowBundle`: another one than the package's. */
-export async function runOrchestrator(workflowBundle?: WorkflowBundleOption): Promise<void> {
+/** Until it is told to end. `workflowBundle`: another one than the package's; `pace`: of its figures. */
+export async function runOrchestrator(
+  workflowBundle?: WorkflowBundleOption,
+  pace?: FleetMetricsOptions['pace'],
+): Promise<void> {
   const log = createLog('orchestrator');
   const meter = installRuntime(log);
   const manager = serviceManager();
@@ -32,7 +35,7 @@ export async function runOrchestrator(workflowBundle?: WorkflowBundleOption): Pr
     ...(workflowBundle && { workflowBundle }),
   });
   const run = worker.run();
-  const figures = meter && startFleetMetrics({ connection, namespace, meter, log });
+  const figures = meter && startFleetMetrics({ connection, namespace, meter, log, pace });
   log.info({ namespace }, 'orchestrator ready');
   manager.ready();
   void untilSignal().then(() => {
