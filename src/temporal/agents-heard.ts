@@ -24,10 +24,9 @@ export class AgentsHeard {
       if ([...workers].some(([key, at]) => at > (this.beats.get(host)?.get(key) ?? -1)))
         this.lastSign.set(host, nowMs);
     this.beats = beats;
-    const known = [...new Set([...hosts, ...this.lastSign.keys()])].sort();
-    return new Map(
-      known.map((host) => [host, nowMs - (this.lastSign.get(host) ?? -Infinity) < this.silentAfterMs]),
-    );
+    for (const host of hosts) if (!this.lastSign.has(host)) this.lastSign.set(host, nowMs); // it may be about to start
+    const byName = [...this.lastSign].sort(([one], [other]) => (one < other ? -1 : 1));
+    return new Map(byName.map(([host, at]) => [host, nowMs - at < this.silentAfterMs]));
   }
 }
 
