@@ -12,6 +12,7 @@ import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
 import { HostMetrics, type HostMetricsOptions } from './metrics';
 import { refuseTakenHostId } from './namesake';
+import { stepLog } from './step-log';
 import { scheduleSweeps } from './sweep-schedule';
 
 export interface StartOptions {
@@ -63,7 +64,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
   const { maxMigrations } = config;
-  const interceptors = allOf(options.interceptors, metrics?.interceptors);
+  const interceptors = allOf(options.interceptors, metrics?.interceptors, stepLog(log));
   const agent = await startAgent({ connection, namespace, deps, maxMigrations, interceptors });
   const scheduled = scheduleSweeps(client, config, log); // beside the workers, which poll already
   const looks = metrics?.lookBy(() => lookAtHost(deps), log);

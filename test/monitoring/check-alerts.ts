@@ -10,6 +10,7 @@ import { panelQueries } from './dashboard';
 import { type Program, Programs } from './programs';
 import { Prometheus, type Target } from './prometheus';
 import { alertNames, shortRules } from './short';
+import { differencesFromTable } from './told';
 
 /** Beyond it something does not fire. */
 const GIVE_UP_MS = 150_000;
@@ -70,6 +71,7 @@ async function check(closers: (() => Promise<unknown>)[]): Promise<void> {
   say('every cause is made');
   await alarms.fired(alertNames().filter((name) => name !== LAST));
   await askDashboard(prometheus);
+  await compareWithTable(programs);
   await orchestrator.end('SIGKILL');
   await alarms.fired([LAST]);
   say(`all ${alarms.seen.size} alerts have fired`);
@@ -153,6 +155,12 @@ async function askDashboard(prometheus: Prometheus): Promise<void> {
     if (result.length === 0) throw new Error(`the panel "${panel}" shows nothing: ${query}`);
   }
   say(`${panelQueries().length} queries of the dashboard have their answers`);
+}
+
+async function compareWithTable({ all }: Programs): Promise<void> {
+  const wrong = await differencesFromTable(all.filter(({ ended }) => !ended()));
+  if (wrong.length > 0) throw new Error(`not as src/contract/metrics.ts says:\n${wrong.join('\n')}`);
+  say('the programs tell what the table of series says');
 }
 
 main().then(

@@ -37,6 +37,7 @@ export interface Program {
   lines: LogLine[];
   /** Settles with the first line of that text, also if it has been written already. */
   says(text: string): Promise<LogLine>;
+  ended(): boolean;
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -130,16 +131,16 @@ function programOf(name: string, metrics: string, child: ChildProcess): Program 
     lines.push(JSON.parse(line) as LogLine);
     tell();
   });
-  const ended = once(child, 'exit').then(tell);
+  const exit = once(child, 'exit').then(tell);
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
-    ...{ name, metrics, lines, pid: child.pid! },
+    ...{ name, metrics, lines, ended, pid: child.pid! },
     says: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           const line = lines.find(({ msg }) => msg === text);
           if (line) resolve(line);
-          else if (child.exitCode !== null || child.signalCode !== null)
-            reject(new Error(`${name} has ended without saying "${text}"`));
+          else if (ended()) reject(new Error(`${name} has ended without saying "${text}"`));
           else return;
           waiting.delete(look);
         };
@@ -147,8 +148,8 @@ function programOf(name: string, metrics: string, child: ChildProcess): Program 
         look();
       }),
     async end(signal) {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      await ended;
+      if (!ended()) child.kill(signal);
+      await exit;
     },
   };
 }
