@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { configSchema } from '../src/agent/config';
+import { type Series, METRICS } from '../src/contract';
 import { ADVICE } from '../src/cli/error-guide';
 import { createProgram } from '../src/cli/program';
 
@@ -19,6 +20,7 @@ const PAGES: Record<string, () => string | Promise<string>> = {
   'troubleshooting.md': troubleshooting,
   'reference-cli.md': cli,
   'reference-config.md': config,
+  'reference-metrics.md': metrics,
 };
 
 function troubleshooting(): string {
@@ -97,6 +99,34 @@ function valueOf({ type, enum: words, minimum, maximum }: Schema): string {
 
 function presetOf({ default: preset }: Schema): string {
   return preset === undefined ? '' : `\`${JSON.stringify(preset)}\``;
+}
+
+function metrics(): string {
+  const all: Series[] = Object.values(METRICS);
+  const tables = (['orchestrator', 'agent', 'both'] as const).map((program) =>
+    [
+      `## ${PROGRAM[program]}`,
+      [
+        '| series | kind | unit | labels | meaning |',
+        '|---|---|---|---|---|',
+        ...all.filter(({ from }) => from === program).map(seriesRow),
+      ].join('\n'),
+    ].join('\n\n'),
+  );
+  return [
+    '# Metrics',
+    MADE,
+    'With `VGPU_FERRY_METRICS_ADDRESS` each program tells Prometheus these, and beside them what the Temporal SDK has (`temporal_…`). What the workflow counts also has the labels `namespace`, `taskQueue` and `workflowType`. No label names a guest. How to set it up, alerts and dashboard: [logs-and-metrics.md](logs-and-metrics.md).',
+    ...tables,
+  ].join('\n\n');
+}
+
+const PROGRAM = { orchestrator: 'Orchestrators', agent: 'Agents', both: 'Both' };
+
+function seriesRow({ name, kind, unit, labels, help, buckets }: Series): string {
+  const described = Object.entries(labels).map(([label, meaning]) => `\`${label}\`: ${meaning}`);
+  const bounds = buckets ? `. Buckets: ${buckets.join(', ')}` : '';
+  return `| \`${name}\` | ${kind} | ${unit} | ${described.join('; ')} | ${help}${bounds} |`;
 }
 
 async function main(): Promise<void> {
