@@ -18,7 +18,7 @@ let before: Awaited<ReturnType<typeof scrape>>;
 beforeAll(async () => {
   const [port] = await freePorts('127.0.0.1');
   metricsAddress = `127.0.0.1:${port}`;
-  temporal = await startTestServer(metricsAddress);
+  temporal = await startTestServer({ metricsAddress });
 }, 300_000);
 afterAll(() => temporal.stop());
 beforeEach(async () => {
