@@ -24,8 +24,13 @@ export function createDirectoryActivities(deps: HostDeps): DirectoryActivities {
         .map(({ uuid, name }) => ({ uuid, name }));
     },
 
-    describeHost: () => typed(host, () => describeHost(deps)),
+    describeHost: () => lookAtHost(deps),
   };
+}
+
+/** Also for the agent's own metrics. */
+export function lookAtHost(deps: HostDeps): Promise<HostInventory> {
+  return typed(deps.host, () => describeHost(deps));
 }
 
 async function describeHost({ host, hypervisor, ledger, jobs }: HostDeps): Promise<HostInventory> {

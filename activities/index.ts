@@ -10,6 +10,7 @@ import { createSourceActivities } from './source';
 
 export { attemptIsPending } from './current-attempt';
 export type { HostDeps, Log, Migrations } from './deps';
+export { lookAtHost } from './directory';
 export { MigrationJobs } from './migration-jobs';
 export { type ProgressReports, workflowSignals } from './progress-reports';
 

@@ -1,4 +1,5 @@
 /** The job itself: rewrite, migrate, and the fence's resume, with nothing of Temporal inside the downtime. */
+import { AsyncResource } from 'node:async_hooks';
 import { ApplicationFailure } from '@temporalio/activity';
 import {
   type GuestOnHost,
@@ -93,7 +94,7 @@ async function migrate(
       maxDowntimeMs: state.appliedDowntimeMs,
       bandwidthMiBps: state.appliedBandwidthMiBps,
       startPaused: policy.switchover === 'fenced',
-      onSourceEnding: fence.sourceEnding,
+      onSourceEnding: AsyncResource.bind(fence.sourceEnding), // told by another thread, and its log line is of this step
     });
   } catch (error) {
     if (await fence.mayHaveResumed())

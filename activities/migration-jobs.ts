@@ -50,6 +50,9 @@ export class MigrationJobs {
   /** Of each guest's last migration; a command may come before its job. */
   private readonly commands = new Map<string, { run: string; commands: JobCommands }>();
 
+  /** `started`: told of each job once, however many attempts supervise it. */
+  constructor(private readonly started: (end: Promise<MigrateOutcome>) => void = () => undefined) {}
+
   /** A job of this guest is under way, or about to begin. */
   has(guest: string): boolean {
     return this.jobs.has(guest);
@@ -114,6 +117,7 @@ export class MigrationJobs {
     end.catch(() => undefined); // the attempt may be gone; whoever joins sees the failure
     const job = Object.assign(state, { end, ender: null, owner: { run: migration.run, destination } });
     this.jobs.set(migration.guest, job);
+    this.started(end);
     return job;
   }
 }

@@ -18,7 +18,7 @@ mkdir "$source"
 
 node scripts/build.js
 node packaging/bundle.js "$source/tree"
-cp -r packaging/debian packaging/systemd packaging/agent.json packaging/temporal.env README.md docs man LICENSE "$source/"
+cp -r packaging/debian packaging/systemd packaging/agent.json packaging/temporal.env README.md docs man LICENSE deploy/prometheus/alerts.yml deploy/grafana/vgpu-ferry.json "$source/"
 
 # One commit, one package: its date, and the version of package.json.
 version=$(node -p 'require("./package.json").version')

@@ -34,6 +34,7 @@ const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
 const LAYERS = [
   { at: 'src/contract', uses: [] },
   { at: 'src/files', uses: [], node: true },
+  { at: 'src/metrics', uses: ['src/contract'], packages: ['@temporalio/common'] },
   { at: 'src/koffi', uses: [], packages: ['koffi'], node: true },
   { at: 'workflows', uses: ['src/contract'], types: ['*'], packages: ['@temporalio/workflow'] },
   { at: 'src/hypervisor/port', uses: ['src/contract'] },
@@ -69,13 +70,13 @@ const LAYERS = [
   },
   {
     at: 'src/agent',
-    uses: ['src/contract', ...HOST_SIDE, 'src/hypervisor', 'activities', 'src/temporal'],
+    uses: ['src/contract', 'src/metrics', ...HOST_SIDE, 'src/hypervisor', 'activities', 'src/temporal'],
     packages: [...PROGRAM_PACKAGES, 'jsonc-parser'],
     node: true,
   },
   {
     at: 'src/orchestrator',
-    uses: ['src/contract', ...HOST_SIDE, 'workflows', 'src/temporal'],
+    uses: ['src/contract', 'src/metrics', ...HOST_SIDE, 'workflows', 'src/temporal'],
     packages: PROGRAM_PACKAGES,
     node: true,
   },

@@ -12,6 +12,7 @@ import { configPage } from './reference/config';
 import { figuresPage } from './reference/figures';
 import { agentManual, commandManual } from './reference/manual';
 import { messages } from './reference/messages';
+import { metricsPage } from './reference/metrics';
 
 const DOCS = join(__dirname, '..', 'docs');
 const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
@@ -22,6 +23,7 @@ const PAGES: Record<string, () => string | Promise<string>> = {
   'reference-cli.md': cli,
   'figures.md': figuresPage,
   'reference-config.md': () => configPage(MADE),
+  'reference-metrics.md': () => metricsPage(MADE),
   'reference-messages.md': async () => messages(await createProgram(), MADE),
   '../man/vgpu-ferry.1': async () => commandManual(await createProgram()),
   '../man/vgpu-ferry-agent.json.5': agentManual,

@@ -2,12 +2,12 @@
 import {
   ActivityCancellationType,
   log,
-  metricMeter,
   patched,
   proxyLocalActivities,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { type Attention, type OrchestratorActivities, ATTENTION_ATTRIBUTE } from '../src/contract';
+import { type Attention, type OrchestratorActivities, ATTENTION_ATTRIBUTE, METRICS } from '../src/contract';
+import { counter } from './telemetry';
 
 /** Runs in the orchestrator: whether the namespace has the attribute. Without it, setting it would jam the workflow. */
 const { attentionAttributeExists } = proxyLocalActivities<OrchestratorActivities>({
@@ -16,11 +16,7 @@ const { attentionAttributeExists } = proxyLocalActivities<OrchestratorActivities
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-const raised = metricMeter.createCounter(
-  'vgpu_ferry_attention_raised',
-  undefined,
-  'Migrations that came to wait for a person, by kind',
-);
+const raised = counter(METRICS.attentionRaised);
 
 export async function raiseAttention(attention: Attention, hosts: object): Promise<void> {
   const { kind, why } = attention;

@@ -1,5 +1,6 @@
 /** What has to be undone if the migration does not come to its end. */
 import { CancellationScope, log } from '@temporalio/workflow';
+import { tellStage } from './telemetry';
 
 interface Compensation {
   name: string;
@@ -24,6 +25,14 @@ export class Compensations {
 
   /** Runs every step, also when one fails; names of those that failed. */
   async run(): Promise<string[]> {
+    if (this.steps.length === 0) return [];
+    const begunAt = Date.now();
+    const failed = await this.runAll();
+    tellStage('undo', Date.now() - begunAt, failed.length > 0 ? 'failed' : 'done');
+    return failed;
+  }
+
+  private runAll(): Promise<string[]> {
     return CancellationScope.nonCancellable(async () => {
       const failed: string[] = [];
       for (const step of this.steps.splice(0).reverse()) {

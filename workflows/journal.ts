@@ -4,6 +4,7 @@ import { clearAttention, raiseAttention } from './attention';
 import type { Labels } from './labels';
 import type { Seen } from './look';
 import type { Round } from './settle';
+import { tellStage } from './telemetry';
 
 export class Journal {
   readonly stages: StageTime[] = [];
@@ -27,10 +28,15 @@ export class Journal {
   async during<T>(stage: Stage, step: () => Promise<T>): Promise<T> {
     const startedAt = Date.now();
     this.enter(stage);
+    let result: 'done' | 'failed' = 'failed';
     try {
-      return await step();
+      const answer = await step();
+      result = 'done';
+      return answer;
     } finally {
-      this.stages.push({ stage, startedAt: new Date(startedAt).toISOString(), ms: Date.now() - startedAt });
+      const ms = Date.now() - startedAt;
+      this.stages.push({ stage, startedAt: new Date(startedAt).toISOString(), ms });
+      tellStage(stage, ms, result);
     }
   }
 

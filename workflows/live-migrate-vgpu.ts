@@ -43,10 +43,15 @@ import { Journal } from './journal';
 import { Labels } from './labels';
 import { resultOf } from './result';
 import { Supervision } from './supervision';
+import { tellJob, toldOf } from './telemetry';
 import { validated } from './validated-input';
 
 /** Moves a running guest with its mediated devices to another host. See `MigrationInput` and `MigrationResult`. */
-export async function LiveMigrateVgpu(input: MigrationInput): Promise<MigrationResult> {
+export function LiveMigrateVgpu(input: MigrationInput): Promise<MigrationResult> {
+  return toldOf(input, () => migrate(input));
+}
+
+async function migrate(input: MigrationInput): Promise<MigrationResult> {
   const migration = new Migration(validated(input));
   migration.commands.listen();
   try {
@@ -172,6 +177,7 @@ class Migration implements Commanded {
       });
       const cleaned = await cleanUp();
       this.journal.end(COMPLETED);
+      tellJob(outcome.job, this.policy(), this.commands.overrides);
       return resultOf({
         ...{ input: this.input, facts, claim, outcome, warnings: [...finalized, ...cleaned] },
         switchover: this.policy().switchover,

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
-import { type Log, MigrationJobs, attemptIsPending, workflowSignals } from '../../activities';
+import { type Log, MigrationJobs, attemptIsPending, lookAtHost, workflowSignals } from '../../activities';
 import { type Disk, openLedger } from '../claims';
 import type { Hypervisor } from '../hypervisor/port';
 import { migrationStates } from '../temporal/migration-state';
@@ -10,7 +10,9 @@ import { searchAttributesExist } from '../temporal/search-attributes';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
+import { HostMetrics, type HostMetricsOptions } from './metrics';
 import { refuseTakenHostId } from './namesake';
+import { stepLog } from './step-log';
 import { scheduleSweeps } from './sweep-schedule';
 
 export interface StartOptions {
@@ -23,6 +25,8 @@ export interface StartOptions {
   /** Instead of the host's own, for the ledger; a test cuts its power. */
   disk?: Disk;
   interceptors?: WorkerInterceptors;
+  /** Where the host's figures go; absent = nobody wants them. */
+  metrics?: Pick<HostMetricsOptions, 'meter' | 'version' | 'lookEachMs'>;
 }
 
 export interface RunningAgent extends Agent {
@@ -44,7 +48,8 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     onDamage: (device) =>
       log.warn(device, 'a damaged record of the ledger was set aside; its device is not handed out'),
   });
-  const jobs = new MigrationJobs();
+  const metrics = options.metrics && new HostMetrics({ ...config, ...options.metrics });
+  const jobs = new MigrationJobs(metrics?.jobStarted);
   const deps = {
     host: config.host,
     hypervisor,
@@ -59,12 +64,18 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     peerUri: (host: string) => config.peers[host]?.libvirtUri,
   };
   const { maxMigrations } = config;
-  const { interceptors } = options;
+  const interceptors = allOf(options.interceptors, metrics?.interceptors, stepLog(log));
   const agent = await startAgent({ connection, namespace, deps, maxMigrations, interceptors });
   const scheduled = scheduleSweeps(client, config, log); // beside the workers, which poll already
+  const looks = metrics?.lookBy(() => lookAtHost(deps), log);
   const close = async (): Promise<void> => {
+    looks?.stop();
     await scheduled;
     await hypervisor.close();
   };
   return { ...agent, migrationsInFlight: () => jobs.count, close };
+}
+
+function allOf(...given: (WorkerInterceptors | undefined)[]): WorkerInterceptors {
+  return { ...given[0], activity: given.flatMap((interceptors) => interceptors?.activity ?? []) };
 }

@@ -1,32 +1,36 @@
-/** JSON logs on standard output, for our own lines and the Temporal SDK's. */
-import { DefaultLogger, Runtime, type LogEntry } from '@temporalio/worker';
-import pino, { type Logger } from 'pino';
+/** JSON logs on standard output, for our own lines and the Temporal SDK's; each says of which migration it is. */
+import { asyncLocalStorage } from '@temporalio/activity';
+import type { LogEntry } from '@temporalio/worker';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { namesOf, sdkLine } from './log-fields';
 
-const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+/** When what is being logged has happened, if that is not now: the SDK hands its lines over a little later. */
+let happenedAt: Date | undefined;
 
-export function createLog(program: string): Logger {
-  return pino({
+export function createLog(program: string, destination?: DestinationStream): Logger {
+  const options = {
     base: { program, pid: process.pid },
     level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'info',
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+    timestamp: () => `,"time":"${(happenedAt ?? new Date()).toISOString()}"`,
+    mixin: ofActivity,
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
-/** Address, such as 127.0.0.1:9464, on which a program tells Prometheus its figures and the SDK's; none unless it is set. */
-const METRICS_VARIABLE = 'VGPU_FERRY_METRICS_ADDRESS';
+/** The workflow whose step is under way, wherever in it a line is written. */
+function ofActivity(): object {
+  const { workflowExecution } = asyncLocalStorage.getStore()?.info ?? {};
+  return workflowExecution ? namesOf(workflowExecution.workflowId, workflowExecution.runId) : {};
+}
 
-/** Installs Temporal's runtime; once a process, before the first connection. */
-export function installRuntime(log: Logger | null): void {
-  const bindAddress = process.env[METRICS_VARIABLE];
-  const forward = (entry: LogEntry): void =>
-    log?.[LEVELS[entry.level]]({ ...entry.meta, sdk: true }, entry.message);
-  Runtime.install({
-    logger: new DefaultLogger('WARN', forward),
-    telemetryOptions: {
-      logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
-      ...(bindAddress && { metrics: { prometheus: { bindAddress } } }),
-    },
-    workerHeartbeatInterval: '5s',
-    shutdownSignals: [], // the programs decide what a signal means
-  });
+/** A line of the SDK, or of a workflow, which comes the same way. */
+export function logSdkLine(log: Logger, entry: LogEntry): void {
+  const line = sdkLine(entry);
+  if (line === undefined) return;
+  happenedAt = new Date(Number(entry.timestampNanos / 1_000_000n));
+  try {
+    log[line.level](line.fields, line.message);
+  } finally {
+    happenedAt = undefined;
+  }
 }

@@ -1,6 +1,4 @@
 /** The command line: every command and its help. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { addAgentCommand } from './commands/agent';
 import {
@@ -22,6 +20,7 @@ import { addReconcileCommand } from './commands/reconcile';
 import { addSetupCommand } from './commands/setup';
 import { addCompletion } from './completion';
 import { ExitCode } from './exit-codes';
+import { version } from './version';
 
 const HELP = `
 Temporal is found by its own settings: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE and so on, or its
@@ -60,11 +59,4 @@ export async function createProgram(): Promise<Command> {
     add(program);
   await addCompletion(program);
   return program;
-}
-
-/** From the package's own package.json: the nearest one above this file, compiled or not. */
-function version(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }

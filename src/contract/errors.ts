@@ -42,6 +42,13 @@ export const ErrorType = {
 
 export type ErrorType = (typeof ErrorType)[keyof typeof ErrorType];
 
+/** For counting: one of ours, or `other`, since a label must not take whatever text there is. */
+export function causeOf(type: string | undefined): ErrorType | 'other' {
+  return ERROR_TYPES.find((known) => known === type) ?? 'other';
+}
+
+export const ERROR_TYPES: readonly ErrorType[] = Object.values(ErrorType);
+
 /** One check that failed before anything moved. */
 export interface FailedCheck {
   /** Short stable name of the check, for example `libvirt-version`. */

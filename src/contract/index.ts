@@ -5,6 +5,7 @@ export * from './dry-run';
 export * from './errors';
 export * from './input';
 export * from './inventory';
+export * from './metrics';
 export * from './migration';
 export * from './names';
 export * from './observation';

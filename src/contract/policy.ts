@@ -1,5 +1,7 @@
 /** How a migration shall go: every field has a default, and which value counts is decided here. */
 
+import type { JobOverrides } from './commands';
+
 /** How a guest is started on the target. See docs/concepts.md, "The switchover". */
 export type SwitchoverPolicy = 'fenced' | 'libvirt';
 
@@ -64,4 +66,10 @@ export function effectivePolicy(
 ): MigrationPolicy {
   const merged = { ...DEFAULT_POLICY, ...profile, ...asked };
   return { ...merged, initialDowntimeMs: Math.min(merged.initialDowntimeMs, merged.maxDowntimeMs) };
+}
+
+/** The longest stop that QEMU may have been allowed to plan for. */
+export function allowedDowntimeMs(policy: MigrationPolicy, { maxDowntimeMs }: JobOverrides): number {
+  const forced = policy.onTimeout === 'force-complete' ? policy.forceCompleteDowntimeMs : 0;
+  return Math.max(policy.maxDowntimeMs, policy.initialDowntimeMs, forced, maxDowntimeMs ?? 0);
 }

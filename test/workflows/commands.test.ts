@@ -247,7 +247,7 @@ describe('two copies run', () => {
     expect(allowed).toContain('resolve');
     await until(async () => (await listed()).includes(handle.workflowId));
     expect(await (await fetch(`http://${metricsAddress}/metrics`)).text()).toMatch(
-      /^vgpu_ferry_attention_raised\{.*kind="split-brain".*\} \d+$/m,
+      /^vgpu_ferry_attention_raised_total\{.*kind="split-brain".*\} \d+$/m,
     );
     expect(await ferry.fleet.runningCopies(guest)).toHaveLength(2);
     expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);

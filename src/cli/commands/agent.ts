@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
-import { createLog, installRuntime } from '../logging';
+import { createLog } from '../logging';
+import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 import { serviceManager } from '../systemd';
+import { version } from '../version';
 
 /** Long enough for steps that are under way; a migration's job is left alone anyway. */
 const STOP_WITHIN_MS = 20_000;
@@ -31,35 +33,39 @@ export function addAgentCommand(program: Command): void {
     .description("Runs this host's agent until it is told to end.")
     .option('-c, --config <file>', 'configuration file', DEFAULT_CONFIG_FILE)
     .addHelpText('after', HELP)
-    .action(async ({ config: file }: { config: string }) => {
-      const config = await readAgentConfig(file);
-      const log = createLog('agent').child({ host: config.host });
-      installRuntime(log);
-      const manager = serviceManager();
-      const settings = temporalSettings();
-      const { namespace } = settings;
-      const connection = await connectWorker(settings);
-      const agent = await startAgentFromConfig({ config, connection, namespace, log }).catch(
-        async (error: unknown) => {
-          await connection.close(); // or the process would not end
-          throw error;
-        },
-      );
-      log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
-      manager.ready();
-      void untilSignal().then((signal) => {
-        log.info({ signal }, 'agent stopping; running migrations go on');
-        manager.stopping();
-        setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
-        agent.shutdown();
-      });
-      await agent.done;
-      if (agent.migrationsInFlight() > 0) end();
-      await agent.close();
-      await connection.close();
-      log.info({}, 'agent stopped');
-      process.exit();
-    });
+    .action(({ config }: { config: string }) => runAgent(config));
+}
+
+/** Until it is told to end. `lookEachMs`: how often it reads its host's figures, if not as often as usual. */
+export async function runAgent(file: string, lookEachMs?: number): Promise<void> {
+  const config = await readAgentConfig(file);
+  const log = createLog('agent').child({ host: config.host });
+  const meter = installRuntime(log);
+  const manager = serviceManager();
+  const settings = temporalSettings();
+  const { namespace } = settings;
+  const connection = await connectWorker(settings);
+  const agent = await startAgentFromConfig({
+    ...{ config, connection, namespace, log },
+    ...(meter && { metrics: { meter, version: version(), lookEachMs } }),
+  }).catch(async (error: unknown) => {
+    await connection.close(); // or the process would not end
+    throw error;
+  });
+  log.info({ namespace, hypervisor: config.simulatedFleet ?? config.libvirtUri }, 'agent ready');
+  manager.ready();
+  void untilSignal().then((signal) => {
+    log.info({ signal }, 'agent stopping; running migrations go on');
+    manager.stopping();
+    setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
+    agent.shutdown();
+  });
+  await agent.done;
+  if (agent.migrationsInFlight() > 0) end();
+  await agent.close();
+  await connection.close();
+  log.info({}, 'agent stopped');
+  process.exit();
 }
 
 /** By signal: a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it (seen). */

@@ -7,7 +7,7 @@ import { startMigration } from '../../temporal/migrations';
 import { pc } from '../colours';
 import { followToEnd } from '../follow-to-end';
 import { LOCAL_HOSTS, LOCAL_NAMESPACE, startLocalFleet } from '../local-fleet';
-import { installRuntime } from '../logging';
+import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 
 const HELP = `

@@ -4,7 +4,7 @@ import { SAMPLE_GUEST } from '../../hypervisor/simulated';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../temporal/embedded';
 import { pc } from '../colours';
 import { LOCAL_HOSTS, startLocalFleet } from '../local-fleet';
-import { installRuntime } from '../logging';
+import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 import { wholeNumberAboveZero } from '../whole-number';
 

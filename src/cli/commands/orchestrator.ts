@@ -1,8 +1,11 @@
 /** `vgpu-ferry orchestrator`: the process that runs the workflows. */
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { Command } from 'commander';
+import { type FleetMetricsOptions, startFleetMetrics } from '../../orchestrator/metrics';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
-import { createLog, installRuntime } from '../logging';
+import { createLog } from '../logging';
+import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 import { serviceManager } from '../systemd';
 
@@ -13,23 +16,34 @@ export function addOrchestratorCommand(program: Command): void {
     .description(
       'Runs the migration workflows until it is told to end. It touches no host; run as many as you like, anywhere.',
     )
-    .action(async () => {
-      const log = createLog('orchestrator');
-      installRuntime(log);
-      const manager = serviceManager();
-      const settings = temporalSettings();
-      const { namespace } = settings;
-      const connection = await connectWorker(settings);
-      const worker = await createOrchestrator({ connection, namespace, log });
-      const run = worker.run();
-      log.info({ namespace }, 'orchestrator ready');
-      manager.ready();
-      void untilSignal().then(() => {
-        manager.stopping();
-        worker.shutdown();
-      });
-      await run;
-      await connection.close();
-      log.info({}, 'orchestrator stopped');
-    });
+    .action(() => runOrchestrator());
+}
+
+/** Until it is told to end. `workflowBundle`: another one than the package's; `pace`: of its figures. */
+export async function runOrchestrator(
+  workflowBundle?: WorkflowBundleOption,
+  pace?: FleetMetricsOptions['pace'],
+): Promise<void> {
+  const log = createLog('orchestrator');
+  const meter = installRuntime(log);
+  const manager = serviceManager();
+  const settings = temporalSettings();
+  const { namespace } = settings;
+  const connection = await connectWorker(settings);
+  const worker = await createOrchestrator({
+    ...{ connection, namespace, log },
+    ...(workflowBundle && { workflowBundle }),
+  });
+  const run = worker.run();
+  const figures = meter && startFleetMetrics({ connection, namespace, meter, log, pace });
+  log.info({ namespace }, 'orchestrator ready');
+  manager.ready();
+  void untilSignal().then(() => {
+    manager.stopping();
+    worker.shutdown();
+  });
+  await run;
+  figures?.stop();
+  await connection.close();
+  log.info({}, 'orchestrator stopped');
 }

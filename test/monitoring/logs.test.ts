@@ -1,0 +1,93 @@
+/** One migration, followed by its id through the logs of all processes that had to do with it. */
+import { Client, Connection } from '@temporalio/client';
+import { migrationWorkflowId } from '../../src/contract';
+import { SAMPLE_GUEST, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
+import { startMigration } from '../../src/temporal/migrations';
+import { useTemporalServer } from '../support/temporal-server';
+import { until } from '../support/until';
+import { type LogLine, Programs } from './programs';
+
+const server = useTemporalServer();
+const guest = SAMPLE_GUEST.uuid;
+
+let programs: Programs;
+let client: Client;
+let run: string;
+
+beforeAll(async () => {
+  programs = await Programs.on(server.address, {});
+  const connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+  await Promise.all([
+    programs.startOrchestrator('real'),
+    programs.startAgent('host-a'),
+    programs.startAgent('host-b', 60),
+  ]);
+  const handle = await startMigration(client, { guest, source: 'host-a', destination: 'host-b' });
+  run = (await handle.describe()).runId;
+  await handle.result();
+  await programs.all[0]!.says('migration ended');
+  await until(() => Promise.resolve(of('host-b').some(({ msg }) => msg === 'swept')));
+}, 300_000);
+
+afterAll(async () => {
+  await client.connection.close();
+  await programs.close();
+});
+
+const of = (name: string): LogLine[] => programs.all.find((program) => program.name === name)!.lines;
+const all = (): LogLine[] => programs.all.flatMap(({ lines }) => lines);
+
+/** As the jq line of docs/logs-and-metrics.md does. */
+function ofMigration(): LogLine[] {
+  const lines = all().filter(({ migration }) => migration === migrationWorkflowId(guest));
+  return lines.sort((one, other) => (one.time < other.time ? -1 : 1));
+}
+
+test('by its id, the whole way: from the beginning to the end, each step with its host', () => {
+  const story = ofMigration().map(({ msg, host, step, stage }) =>
+    [msg, host ?? step ?? stage, step].join(' ').trim(),
+  );
+  expect(story).toEqual(
+    expect.arrayContaining([
+      'migration begun',
+      'stage ended inspect',
+      'step done host-b claimOnDestination',
+      'claimed host-b',
+      'step done host-a migrateGuest',
+      'stage ended migrate',
+      'step done host-b finalizeOnDestination',
+      'step done host-a cleanUpSource',
+      'migration ended',
+    ]),
+  );
+  expect(story[0]).toBe('migration begun');
+  expect(story.at(-1)).toBe('migration ended');
+});
+
+test('every line of it has the same run and guest, and an agent’s its host', () => {
+  for (const line of ofMigration()) {
+    expect(line).toMatchObject({ run, guest });
+    if (line.program === 'agent') expect(['host-a', 'host-b']).toContain(line.host);
+  }
+});
+
+test('no line that speaks of the guest is without the migration', () => {
+  const spoken = all().filter((line) => JSON.stringify(line).includes(guest));
+  expect(spoken.filter(({ migration }) => migration !== migrationWorkflowId(guest))).toEqual([]);
+});
+
+test('a sweep is followed by its workflow', () => {
+  const swept = of('host-b').find(({ msg }) => msg === 'swept')!;
+  expect(swept.workflow).toMatch(/^reconcile-host:host-b/);
+  expect(swept).toMatchObject({ run: expect.any(String), host: 'host-b' });
+});
+
+test('an agent that is well warns of nothing when it starts', () => {
+  expect(all().filter(({ level }) => Number(level) > 30)).toEqual([]);
+});
+
+test('the guest’s password is in no line', () => {
+  expect(all().length).toBeGreaterThan(10);
+  expect(JSON.stringify(all())).not.toContain(SAMPLE_VNC_PASSWORD);
+});
