@@ -14,7 +14,7 @@ import { migrateFailure } from './failures';
 import { Fence, isHeld } from './fence';
 import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
-import { requirePeerUri } from './peer';
+import { connectToPeer, requireEncryption, requirePeer } from './peer';
 import { type TargetXml, makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
@@ -31,6 +31,7 @@ export async function startJob(
   if (!isIdle(before))
     throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
   state.pausedByUser = isHeld(before); // its user may have changed that since the inspection
+  requireEncryption(deps, input.destination);
   const peer = await connect(deps, input.destination);
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
@@ -82,12 +83,14 @@ async function migrate(
   fence: Fence,
 ): Promise<void> {
   const { overrides } = state.commands;
+  const { libvirtUri: targetUri, channel } = requirePeer(deps, destination);
   state.begun = true;
   state.appliedDowntimeMs = overrides.maxDowntimeMs ?? policy.initialDowntimeMs;
   state.appliedBandwidthMiBps = overrides.bandwidthMiBps ?? policy.bandwidthMiBps;
   try {
     await deps.hypervisor.migrate(migration.guest, {
-      targetUri: requirePeerUri(deps, destination),
+      targetUri,
+      channel,
       destXml: xml.live,
       persistXml: xml.persistent,
       maxDowntimeMs: state.appliedDowntimeMs,
@@ -128,12 +131,12 @@ async function arrive(
 }
 
 async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {
-  const uri = requirePeerUri(deps, destination);
+  const { libvirtUri } = requirePeer(deps, destination);
   try {
-    return await deps.hypervisor.connectPeer(uri);
+    return await connectToPeer(deps, destination);
   } catch (error) {
     throw outcomeUnknown(
-      `libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`,
+      `libvirt of ${destination} cannot be reached from ${deps.host} as ${libvirtUri}: ${String(error)}`,
     );
   }
 }

@@ -10,7 +10,7 @@ import {
   AGENT_PROTOCOL,
   ErrorType,
 } from '../src/contract';
-import { sourceChecks } from '../src/checks';
+import { encryptionChecks, sourceChecks } from '../src/checks';
 import { ClaimConflictError } from '../src/claims';
 import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
@@ -122,8 +122,8 @@ async function withTypes(hypervisor: Hypervisor, uuids: string[]): Promise<MdevU
 async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCheck[]> {
   const { host, hypervisor } = deps;
   if (destination === host) return [];
-  const uri = deps.peerUri(destination);
-  if (uri === undefined) {
+  const settings = deps.peer(destination);
+  if (settings === undefined) {
     return [
       {
         check: 'peer-configured',
@@ -134,6 +134,10 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
       },
     ];
   }
+  const { requireTls } = deps;
+  const refused = encryptionChecks({ host, peer: destination, settings, requireTls });
+  if (refused.length > 0) return refused;
+  const { libvirtUri: uri } = settings;
   try {
     await (await hypervisor.connectPeer(uri)).close();
     return [];

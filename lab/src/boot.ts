@@ -22,6 +22,8 @@ const CPUS = 2;
 const KERNEL_ARGUMENTS =
   'console=ttyS0 quiet loglevel=5 mitigations=off nokaslr net.ifnames=0 tsc=reliable random.trust_cpu=on panic=-1';
 const ATTEMPTS = 3;
+/** Id of the object that writes what passes between the hosts to a file, when it is switched on (capture.ts). */
+const CAPTURE = 'capture';
 
 /** A port that was free may be taken before QEMU binds it: then all is tried again with new ones. */
 export async function bootHosts(inputs: BootInputs): Promise<Hosts> {
@@ -90,6 +92,8 @@ function qemuArguments(host: HostBoot, lab: LabHost, pidFile: string): string[] 
     ...['-device', `virtio-net-pci,netdev=outside,romfile=,mac=52:54:00:00:01:0${host.number}`],
     ...['-netdev', `socket,id=between,udp=127.0.0.1:${host.peerLink},localaddr=127.0.0.1:${host.link}`],
     ...['-device', `virtio-net-pci,netdev=between,romfile=,mac=52:54:00:00:02:0${host.number}`],
+    ...['-qmp', `unix:${lab.qmpSocket()},server=on,wait=off`],
+    ...['-object', `filter-dump,id=${CAPTURE},netdev=between,file=${lab.captureFile()},status=off`],
   ];
 }
 

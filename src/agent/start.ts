@@ -10,6 +10,7 @@ import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
 import { refuseTakenHostId } from './namesake';
+import { peerSettings } from './peers';
 import { scheduleSweeps } from './sweep-schedule';
 
 export interface StartOptions {
@@ -54,7 +55,8 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     profiles: config.profiles,
     reports: workflowSignals,
     attemptIsCurrent: attemptIsPending,
-    peerUri: (host: string) => config.peers[host]?.libvirtUri,
+    peer: (host: string) => peerSettings(config, host),
+    requireTls: config.requireTls,
   };
   const { maxMigrations } = config;
   const { interceptors } = options;

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HypervisorError, VirErr, VirFrom } from '../../src/hypervisor/port';
+import { HypervisorError, PLAIN_CHANNEL, VirErr, VirFrom } from '../../src/hypervisor/port';
 import type { Hypervisor, MigrateRequest } from '../../src/hypervisor/port';
 import type { ConformanceFleet, GuestWish, StartedGuest } from './fleet';
 
@@ -68,6 +68,7 @@ export function runConformance(
         maxDowntimeMs: fleet.enoughDowntimeMs,
         bandwidthMiBps: 0,
         startPaused: false,
+        channel: PLAIN_CHANNEL,
         ...settings,
       };
     };

@@ -82,6 +82,7 @@ export class Ferry {
       peers,
       maxMigrations: 2,
       profiles: {},
+      requireTls: false,
       reconcileEveryMinutes,
     };
     const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });

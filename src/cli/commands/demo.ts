@@ -80,6 +80,7 @@ async function startFleet(
       peers,
       maxMigrations: 2,
       profiles: {},
+      requireTls: false,
       reconcileEveryMinutes: 10,
     };
     const agent = await startAgentFromConfig({

@@ -5,6 +5,7 @@ import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
 
 import { type Handle, type Libvirt, loadLibvirt } from '../../../src/hypervisor/libvirt/library';
 import { Session, SessionFailure } from '../../../src/hypervisor/libvirt/session';
+import { PLAIN_CHANNEL } from '../../../src/hypervisor/port';
 import { describeWithLibvirt } from './libvirt-here';
 
 const koffi = createRequire(__filename)('koffi') as typeof Koffi;
@@ -20,6 +21,7 @@ const REQUEST = {
   maxDowntimeMs: 300,
   bandwidthMiBps: 0,
   startPaused: true,
+  channel: PLAIN_CHANNEL,
 };
 
 /** Calls that hand out something, and what has to be called for it later. */
