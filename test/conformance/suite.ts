@@ -392,6 +392,24 @@ export function runConformance(
         },
       );
 
+      check(
+        'one over TLS is refused where the hosts have no certificates; its target device serves the next',
+        async () => {
+          const started = await fleet.startGuest({ mdevs: 1, persistent: false });
+          const { guest } = started;
+          const targets = await newTargets(started);
+          const overTls = await requestTo(started, targets, { channel: { ...PLAIN_CHANNEL, tls: true } });
+          expect(await failureOf(fleet.a.migrate(guest, overTls))).toMatchObject({
+            code: VirErr.INTERNAL_ERROR,
+            domain: VirFrom.QEMU,
+            connectionLost: false,
+          });
+          await expectRunsOnSourceOnly(guest);
+          await fleet.a.migrate(guest, { ...overTls, channel: PLAIN_CHANNEL });
+          expect(await fleet.b.observe(guest)).toMatchObject({ state: 'running' });
+        },
+      );
+
       check('a second one while one runs is refused; the first goes on', async () => {
         const { started, request } = await endlessMigration();
         expect(await failureOf(fleet.a.migrate(started.guest, request))).toMatchObject({
