@@ -123,6 +123,18 @@ export const configSchema = section({
     .max(1440)
     .default(10)
     .describe('Minutes between two sweeps of this host for what was left behind; 0 = none; see reconcile.md'),
+}).superRefine(({ peers, requireTls }, context) => {
+  for (const [name, { migrationTls, tlsDestination }] of Object.entries(peers))
+    if (
+      tlsDestination !== undefined &&
+      migrationTls !== 'required' &&
+      !(requireTls && migrationTls === undefined)
+    )
+      context.addIssue({
+        code: 'custom',
+        path: ['peers', name, 'tlsDestination'],
+        message: 'counts only with "migrationTls": "required"',
+      });
 });
 
 export type AgentConfig = z.infer<typeof configSchema>;

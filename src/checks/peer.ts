@@ -34,7 +34,7 @@ export function connectionChecks({ host, peer, settings, requireTls }: PeerFacts
     {
       check: 'peer-encrypted',
       host,
-      found: `${settings.libvirtUri}: ${weakness}`,
+      found: `libvirt of ${peer} is reached by ${settings.libvirtUri}: ${weakness}`,
       required: `libvirt of ${peer} by TLS or SSH ("requireTls" is set on ${host})`,
       fix: `Set peers.${peer}.libvirtUri to qemu+tls://<its name>/system in the agent's configuration on ${host}. ${SEE}`,
     },
