@@ -206,6 +206,33 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
     expect(calls()).toBe(1);
   });
 
+  test("a migration's parameters: where it goes and whose certificate is sought only if that is said", () => {
+    const told = (channel: typeof PLAIN_CHANNEL): unknown[] => {
+      const given: unknown[] = [];
+      const noting = {
+        ...library,
+        virTypedParamsAddString: (...args: Parameters<Libvirt['virTypedParamsAddString']>) => {
+          given.push(args.slice(3));
+          return library.virTypedParamsAddString(...args);
+        },
+      };
+      const session = new Session(noting, OPTIONS);
+      failureOf(() => session.run('migrate', [GUEST, { ...REQUEST, channel }])); // the test driver can't migrate
+      session.close();
+      return given;
+    };
+    const documents = [
+      ['destination_xml', REQUEST.destXml],
+      ['persistent_xml', REQUEST.persistXml],
+    ];
+    expect(told(PLAIN_CHANNEL)).toEqual(documents);
+    expect(told({ tls: true, tlsDestination: 'b.example', uri: 'tcp://10.0.0.2' })).toEqual([
+      ...documents,
+      ['migrate_uri', 'tcp://10.0.0.2'],
+      ['tls.destination', 'b.example'],
+    ]);
+  });
+
   test('a connection that cannot be opened counts as lost', () => {
     const session = new Session(library, { ...OPTIONS, uri: 'qemu+tcp://127.0.0.1:1/system' });
     const failure = failureOf(() => session.run('listDomains', []));
