@@ -6,6 +6,7 @@ export const VIR_ERR_NO_SUPPORT = 3;
 export const VIR_ERR_SYSTEM_ERROR = 38;
 export const VIR_ERR_RPC = 39;
 export const VIR_ERR_NO_DOMAIN = 42;
+export const VIR_ERR_AUTH_FAILED = 45;
 export const VIR_ERR_NO_NODE_DEVICE = 53;
 export const VIR_ERR_OPERATION_INVALID = 55;
 export const VIR_ERR_OPERATION_TIMEOUT = 68;

@@ -78,14 +78,17 @@ export const certificateMissing = objectAdd(
 export const certificateExpired = (end: 'client' | 'server') =>
   objectAdd(`The ${end} certificate /etc/pki/qemu/${end}-cert.pem has expired`);
 
-const handshakeFailed = (why: string): LibvirtError => ({
+/** Of a target that was reached by another name, both ends tell. */
+export const nameMismatch = (name: string): LibvirtError => ({
   code: VirErr.OPERATION_FAILED,
   domain: VirFrom.QEMU,
-  text: `operation failed: migration failed. Message from the source host: operation failed: job 'migration out' failed: ${why}. Message from the destination host: operation failed: job 'migration in' failed: load of migration failed: Invalid argument`,
+  text: `operation failed: migration failed. Message from the source host: operation failed: job 'migration out' failed: Certificate does not match the hostname ${name}. Message from the destination host: operation failed: job 'migration in' failed: load of migration failed: Invalid argument`,
 });
-export const nameMismatch = (name: string) =>
-  handshakeFailed(`Certificate does not match the hostname ${name}`);
-export const issuerUnknown = handshakeFailed("The certificate hasn't got a known issuer");
+export const issuerUnknown: LibvirtError = {
+  code: VirErr.OPERATION_FAILED,
+  domain: VirFrom.QEMU,
+  text: "operation failed: job 'migration out' failed: The certificate hasn't got a known issuer",
+};
 
 export const jobAborted: LibvirtError = {
   code: VirErr.OPERATION_ABORTED,
