@@ -10,7 +10,7 @@ import {
 import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
 import { anyIsCurrent, requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
-import { migrateFailure } from './failures';
+import { migrateFailure, tlsFailure } from './failures';
 import { Fence, isHeld } from './fence';
 import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
@@ -105,7 +105,7 @@ async function migrate(
       );
     if (!(error instanceof HypervisorError)) throw error;
     const gaveUp = error.code === VirErr.OPERATION_ABORTED && !state.commands.abortRequested;
-    throw (gaveUp ? state.timedOut : null) ?? migrateFailure(deps.host, error);
+    throw (gaveUp ? state.timedOut : null) ?? migrateFailure({ host: deps.host, peer: destination }, error);
   }
 }
 
@@ -135,6 +135,9 @@ async function connect(deps: HostDeps, destination: string): Promise<PeerHypervi
   try {
     return await connectToPeer(deps, destination);
   } catch (error) {
+    const ends = { host: deps.host, peer: destination };
+    const fault = error instanceof HypervisorError ? tlsFailure(ends, error) : undefined;
+    if (fault) throw fault;
     throw outcomeUnknown(
       `libvirt of ${destination} cannot be reached from ${deps.host} as ${libvirtUri}: ${String(error)}`,
     );

@@ -10,7 +10,7 @@ import {
   AGENT_PROTOCOL,
   ErrorType,
 } from '../src/contract';
-import { encryptionChecks, sourceChecks } from '../src/checks';
+import { type Ends, encryptionChecks, sourceChecks, tlsFault } from '../src/checks';
 import { ClaimConflictError } from '../src/claims';
 import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
@@ -142,16 +142,23 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
     await (await hypervisor.connectPeer(uri)).close();
     return [];
   } catch (error) {
-    return [
-      {
-        check: 'peer-reachable',
-        host,
-        found: `${uri}: ${(error as Error).message}`,
-        required: `libvirt of ${destination} answers`,
-        fix: `Check that ${host} reaches it: virsh -c ${uri} version`,
-      },
-    ];
+    return [unreachable({ host, peer: destination }, uri, (error as Error).message)];
   }
+}
+
+function unreachable(ends: Ends, uri: string, message: string): FailedCheck {
+  const { host, peer } = ends;
+  const found = `${uri}: ${message}`;
+  const fault = tlsFault(message, ends);
+  return fault
+    ? {
+        ...{ check: 'peer-certificates', host, found: `${fault.what} libvirt's words: ${found}` },
+        ...{ required: `certificates that ${host} and ${peer} accept of each other`, fix: fault.fix },
+      }
+    : {
+        ...{ check: 'peer-reachable', host, found, required: `libvirt of ${peer} answers` },
+        fix: `Check that ${host} reaches it: virsh -c ${uri} version`,
+      };
 }
 
 /** Idempotent: what is gone already is done. */

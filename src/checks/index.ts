@@ -3,5 +3,6 @@ export { destinationChecks, type DestinationCheckFacts, type TypeShortage } from
 export { libvirtAddress, type LibvirtAddress } from './libvirt-uri';
 export { connectionChecks, encryptionChecks, type PeerSettings } from './peer';
 export { sourceChecks, type SourceCheckFacts } from './source';
+export { type Ends, type TlsFault, tlsFault } from './tls-fault';
 export { formatVersion, versionChecks } from './versions';
 export { protocolChecks } from './protocol';

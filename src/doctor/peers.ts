@@ -1,7 +1,7 @@
 /** Each peer, as this host sees it: its name, its libvirt's port, its libvirt, and the ports of migrations. */
 import { lookup } from 'node:dns/promises';
 import { type Socket, connect } from 'node:net';
-import { formatVersion, libvirtAddress, versionChecks } from '../checks';
+import { formatVersion, libvirtAddress, tlsFault, versionChecks } from '../checks';
 import type { Hypervisor } from '../hypervisor/port';
 import { type Finding, fail, ok, textOf, warn, within } from './finding';
 
@@ -118,7 +118,8 @@ async function answers(host: string, uri: string, open: PeerLook['connect']): Pr
       await peer.close();
     }
   } catch (error) {
-    return [fail(subject, `${uri}: ${textOf(error)}`, fix)];
+    const fault = tlsFault(textOf(error), { host: 'this host', peer: host });
+    return [fail(subject, `${uri}: ${fault?.what ?? textOf(error)}`, fault?.fix ?? fix)];
   }
 }
 

@@ -1,6 +1,6 @@
 /** A host that requires TLS lets no guest go otherwise, whoever asks and in whatever order; and what it asks libvirt for. */
 import { type FailedCheck, type MigrateInput, DEFAULT_POLICY, ErrorType } from '../../src/contract';
-import { type MigrationChannel, PLAIN_CHANNEL } from '../../src/hypervisor/port';
+import { HypervisorError, type MigrationChannel, PLAIN_CHANNEL } from '../../src/hypervisor/port';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import { HostPair, attempt, failureOf, migrationOf } from './host-pair';
 
@@ -65,6 +65,33 @@ test.each<[string, string, MigrationChannel]>([
   expect((failure.details?.[0] as FailedCheck[])[0]!.host).toBe('host-a');
   for (const call of calls) expect(call).not.toHaveBeenCalled();
   expect(await pair.fleet.runningCopies(guest)).toEqual(['host-a']);
+});
+
+test('a certificate that has expired stops it: by type, with host and file; the guest and both hosts are as before', async () => {
+  await requireTls(ENCRYPTED, TLS);
+  await pair.fleet.setCertificate('host-b', { expired: true });
+  const { input } = await pair.prepare(guest);
+  expect(await failureOf(attempt(pair.a, input).end)).toMatchObject({
+    type: ErrorType.Tls,
+    nonRetryable: true,
+    message: expect.stringMatching(
+      /^TLS from host-a to host-b failed\. .*server-cert\.pem on host-b has expired\./,
+    ),
+    details: [{ host: 'host-a', code: 1, domain: 10 }],
+  });
+  expect(await pair.fleet.runningCopies(guest)).toEqual(['host-a']);
+  expect(await pair.b.hypervisor.observe(guest)).toEqual({ state: 'absent' });
+  await pair.fleet.setCertificate('host-b');
+  await attempt(pair.a, input).end;
+  expect(await pair.fleet.runningCopies(guest)).toEqual(['host-b']);
+});
+
+test('a connection that is refused for a certificate is no outcome that is unknown: nothing has begun', async () => {
+  await requireTls(ENCRYPTED, TLS);
+  const { input } = await pair.prepare(guest);
+  const refused = new HypervisorError("Failed to verify peer's certificate", 45, 7, true);
+  jest.spyOn(pair.a.hypervisor, 'connectPeer').mockRejectedValueOnce(refused);
+  expect((await failureOf(attempt(pair.a, input).end)).type).toBe(ErrorType.Tls);
 });
 
 test('nothing in an input changes it', async () => {
