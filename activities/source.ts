@@ -10,7 +10,7 @@ import {
   AGENT_PROTOCOL,
   ErrorType,
 } from '../src/contract';
-import { type Ends, encryptionChecks, sourceChecks, tlsFault } from '../src/checks';
+import { type Ends, encryptionChecks, libvirtAddress, sourceChecks, tlsFault } from '../src/checks';
 import { ClaimConflictError } from '../src/claims';
 import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
@@ -86,6 +86,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       mdevs.map(({ type }) => type),
       deps.profiles,
     ),
+    ...wayTo(deps, destination),
     failed: [
       ...sourceChecks({
         host,
@@ -116,6 +117,13 @@ async function withTypes(hypervisor: Hypervisor, uuids: string[]): Promise<MdevU
   if (uuids.length === 0) return [];
   const devices = new Map((await hypervisor.listMdevs()).map((device) => [device.uuid, device.type]));
   return uuids.map((uuid) => ({ uuid, type: devices.get(uuid) ?? null }));
+}
+
+function wayTo(deps: HostDeps, destination: string): Pick<SourceFacts, 'way'> {
+  const settings = deps.peer(destination);
+  if (settings === undefined) return {};
+  const { transport } = libvirtAddress(settings.libvirtUri);
+  return { way: { libvirt: transport, memory: settings.channel.tls ? 'tls' : 'plain' } };
 }
 
 /** The target's daemon has to be one that we are configured to talk to, and it has to answer. */

@@ -108,6 +108,16 @@ export interface SourceFacts {
   profile?: Partial<ConvergencePolicy> | null;
   /** Framebuffer of all its vGPUs, as far as the configuration tells; absent from agents of protocol 1. */
   framebufferMiB?: number;
+  /** How the destination is reached; absent from older agents, and where it is no configured peer. */
+  way?: WayToPeer;
+}
+
+/** By the source's configuration, which alone decides it. */
+export interface WayToPeer {
+  /** Transport of the connection to its libvirt: `tls`, `ssh`, `tcp`. */
+  libvirt: string;
+  /** The guest's memory and vGPU state. */
+  memory: 'tls' | 'plain';
 }
 
 /** source mdev UUID and its claimed target, in the order of the guest's XML. */

@@ -33,6 +33,7 @@ test('over TLS it goes, and libvirt is asked for just that', async () => {
   await requireTls(ENCRYPTED, channel);
   const migrate = jest.spyOn(pair.a.hypervisor, 'migrate');
   const { input } = await pair.prepare(guest);
+  expect((await inspect()).way).toEqual({ libvirt: 'tls', memory: 'tls' });
   await attempt(pair.a, input).end;
   expect(migrate).toHaveBeenCalledWith(guest, expect.objectContaining({ targetUri: ENCRYPTED, channel }));
   expect(await pair.fleet.runningCopies(guest)).toEqual(['host-b']);
