@@ -1,4 +1,6 @@
 /** The product's agent inside a host: started, stopped as a supervisor would, killed, and held still. */
+import type { z } from 'zod';
+import type { configSchema } from '../../src/agent/config';
 import type { LabHost } from './host';
 import { waitUntil } from './wait';
 
@@ -14,6 +16,8 @@ const OUTSIDE = '10.0.2.2';
 /** One that a run that was broken off has left. */
 const END_FORMER = `pid=$(cat ${AGENT_PID} 2>/dev/null) && grep -q vgpu-ferry /proc/$pid/cmdline 2>/dev/null && kill -KILL $pid`;
 
+export type AgentSettings = Pick<z.input<typeof configSchema>, 'peers' | 'requireTls'>;
+
 export class LabAgent {
   constructor(
     readonly host: LabHost,
@@ -22,14 +26,15 @@ export class LabAgent {
     private readonly temporalPort: number,
   ) {}
 
-  /** Returns when the process is on its way; see `ready`. */
-  async start(): Promise<void> {
+  /** Returns when the process is on its way; see `ready`. `settings` of its configuration come before its usual ones. */
+  async start(settings: Partial<AgentSettings> = {}): Promise<void> {
     const { host, peer } = this;
     const config = {
       host: host.name,
       stateDir: '/var/lib/vgpu-ferry',
       libvirtUri: 'qemu:///system',
       peers: { [peer.name]: { libvirtUri: peer.peerUri } },
+      ...settings,
     };
     await host.writeFile(AGENT_CONFIG, JSON.stringify(config));
     await host.ssh(

@@ -1,6 +1,7 @@
 /** Starts the two hosts' QEMU processes. Always software emulation: the lab has to run where there is no KVM. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CAPTURE } from './capture';
 import { LabHost, type HostRecord } from './host';
 import { freeTcpPorts, freeUdpPorts } from './ports';
 import { run } from './shell';
@@ -22,8 +23,6 @@ const CPUS = 2;
 const KERNEL_ARGUMENTS =
   'console=ttyS0 quiet loglevel=5 mitigations=off nokaslr net.ifnames=0 tsc=reliable random.trust_cpu=on panic=-1';
 const ATTEMPTS = 3;
-/** Id of the object that writes what passes between the hosts to a file, when it is switched on (capture.ts). */
-const CAPTURE = 'capture';
 
 /** A port that was free may be taken before QEMU binds it: then all is tried again with new ones. */
 export async function bootHosts(inputs: BootInputs): Promise<Hosts> {
