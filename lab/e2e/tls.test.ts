@@ -51,7 +51,8 @@ beforeAll(async () => {
   await Promise.all([cleanHosts(lab.hosts), makePki(pki, [lab.a, lab.b], lab.a)]);
   await Promise.all([lab.a, lab.b].map((host) => bringPki(pki, host)));
   await rm(folder, { recursive: true });
-  await Promise.all([tls.a.place(), tls.b.place(), startGuest(lab.a, guest)]);
+  const awake = lab.b.virsh('version'); // libvirt asks QEMU what it can when it is first asked itself: half a minute on a busy machine
+  await Promise.all([tls.a.place(), tls.b.place(), startGuest(lab.a, guest), awake]);
 }, START_LIMIT_MS);
 
 afterAll(async () => {
