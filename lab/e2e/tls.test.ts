@@ -195,3 +195,15 @@ test('over TLS it goes back, to a libvirt that takes nothing else, and nothing c
 test('and there again', async () => {
   await expectEncrypted(await moved(lab.a, lab.b));
 });
+
+test('the doctor finds all of it in order, but for the plain port that the lab itself needs', async () => {
+  const sections = await agents.a.doctor();
+  const { findings = [] } = sections.find(({ topic }) => topic === 'TLS') ?? {};
+  const verdicts = Object.fromEntries(findings.map(({ subject, verdict }) => [subject, verdict]));
+  expect(verdicts).toEqual({
+    ...{ 'TLS authority': 'ok', 'TLS client certificate': 'ok', 'TLS server certificate': 'ok' },
+    ...{ 'QEMU authority': 'ok', 'QEMU client certificate': 'ok', 'QEMU server certificate': 'ok' },
+    ...{ 'who may send guests': 'ok', requireTls: 'ok', 'guests that arrive': 'ok' },
+    "libvirt's plain port": 'warn',
+  });
+});

@@ -1,12 +1,14 @@
 /** The product's agent inside a host: started, stopped as a supervisor would, killed, and held still. */
 import type { z } from 'zod';
 import type { configSchema } from '../../src/agent/config';
+import type { Section } from '../../src/doctor';
 import type { LabHost } from './host';
 import { waitUntil } from './wait';
 
 const AGENT = '/opt/app/dist/src/cli/main.js';
 const AGENT_CONFIG = '/run/vgpu-ferry/agent.json';
 export const AGENT_PID = '/run/vgpu-ferry/agent.pid';
+const DOCTOR_LIMIT_MS = 180_000;
 /** The agent gives itself 20 s. */
 const AGENT_STOP_SECONDS = 25;
 export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
@@ -51,6 +53,15 @@ export class LabAgent {
       everyMs: 500,
       onTimeout: () => agentLogTail(this.host),
     });
+  }
+
+  /** What the doctor says on this host, of the configuration that its agent was started with. */
+  async doctor(): Promise<Section[]> {
+    const { stdout } = await this.host.trySsh(
+      `TEMPORAL_ADDRESS=${OUTSIDE}:${this.temporalPort} node ${AGENT} doctor --config ${AGENT_CONFIG} --json`,
+      DOCTOR_LIMIT_MS,
+    );
+    return (JSON.parse(stdout) as { sections: Section[] }).sections;
   }
 
   async isAlive(): Promise<boolean> {

@@ -17,8 +17,11 @@ export function libvirtAddress(uri: string): LibvirtAddress {
     name: hostname.replace(/^\[(.*)\]$/, '$1'),
     transport: protocol.slice(0, -1).split('+')[1] ?? 'tls',
     port: port === '' ? null : Number(port),
-    trustsAnybody:
-      !['0', null].includes(searchParams.get('no_verify')) ||
-      searchParams.get('known_hosts_verify') === 'ignore',
+    trustsAnybody: [...searchParams].some(([key, value]) => isBlind(key.toLowerCase(), value)),
   };
+}
+
+/** libvirt takes its parameters in any case. */
+function isBlind(key: string, value: string): boolean {
+  return (key === 'no_verify' && value !== '0') || (key === 'known_hosts_verify' && value === 'ignore');
 }

@@ -19,6 +19,7 @@ test.each<[string, boolean, string[]]>([
   ['qemu+unix:///system?socket=/run/x', true, ['peer-encrypted']],
   ['qemu+ext://host-b/system?command=/usr/bin/x', true, ['peer-encrypted']],
   ['qemu+tls://host-b/system?no_verify=1', true, ['peer-encrypted']],
+  ['qemu+tls://host-b/system?no_verify=0&No_Verify=1', true, ['peer-encrypted']],
   ['qemu+ssh://host-b/system?no_verify=1', true, ['peer-encrypted']],
   ['qemu+libssh://host-b/system?known_hosts_verify=ignore', true, ['peer-encrypted']],
 ])('%s, memory over TLS: %s', (uri, tls, refused) => {
