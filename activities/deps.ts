@@ -1,6 +1,7 @@
 /** What the host's activities are made from: ports in, so that a test or the simulation can stand in. */
 import type { MigrationState } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
+import type { PeerSettings } from '../src/checks';
 import type { Ledger } from '../src/claims';
 import type { VgpuProfiles } from '../src/convergence';
 import type { AttemptCheck } from './current-attempt';
@@ -23,8 +24,10 @@ export interface HostDeps {
   host: string;
   hypervisor: Hypervisor;
   ledger: Ledger;
-  /** libvirt URI of a configured peer, as seen from here; `undefined` if it is not configured. */
-  peerUri(host: string): string | undefined;
+  /** `undefined` if no peer of that id is configured. */
+  peer(host: string): PeerSettings | undefined;
+  /** Of the configuration: guests leave this host over TLS only, whatever a workflow says. */
+  requireTls: boolean;
   /** What the configuration says of vGPU types. */
   profiles: VgpuProfiles;
   jobs: MigrationJobs;

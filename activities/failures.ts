@@ -1,6 +1,7 @@
 /** Errors of the host, as typed failures that a workflow can act on and a person can read. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { type FailedCheck, ErrorType } from '../src/contract';
+import { type Ends, tlsFault } from '../src/checks';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
 import { ClaimConflictError, LedgerBusyError } from '../src/claims';
 import { DomainXmlError } from '../src/domain-xml';
@@ -38,11 +39,27 @@ function hypervisorFailure(host: string, error: HypervisorError): ApplicationFai
 }
 
 /** The migrate call's error. Only where libvirt is known to say so is the outcome taken from the error alone. */
-export function migrateFailure(host: string, error: HypervisorError): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(migrateMessage(host, error), migrateErrorType(error), {
-    ...details(host, error),
-    ...(error.sourceStopped && { sourceStopped: true }),
-  });
+export function migrateFailure(ends: Ends, error: HypervisorError): ApplicationFailure {
+  const { host } = ends;
+  return (
+    tlsFailure(ends, error) ??
+    ApplicationFailure.nonRetryable(migrateMessage(host, error), migrateErrorType(error), {
+      ...details(host, error),
+      ...(error.sourceStopped && { sourceStopped: true }),
+    })
+  );
+}
+
+/** Undefined if it is no fault of certificates: those show before anything is sent. */
+export function tlsFailure(ends: Ends, error: HypervisorError): ApplicationFailure | undefined {
+  const fault = tlsFault(error.message, ends);
+  if (!fault) return undefined;
+  const { host, peer } = ends;
+  return ApplicationFailure.nonRetryable(
+    `TLS from ${host} to ${peer} failed. ${fault.what} ${fault.fix} libvirt's words: ${error.message} (code ${error.code}, domain ${error.domain})`,
+    ErrorType.Tls,
+    details(host, error),
+  );
 }
 
 function migrateErrorType(error: HypervisorError): ErrorType {

@@ -11,11 +11,11 @@ import {
 import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
 import { anyIsCurrent, requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
-import { migrateFailure } from './failures';
+import { migrateFailure, tlsFailure } from './failures';
 import { Fence, isHeld } from './fence';
 import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
-import { requirePeerUri } from './peer';
+import { connectToPeer, requireEncryption, requirePeer } from './peer';
 import { type TargetXml, makeTargetXml } from './target-xml';
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
@@ -32,6 +32,7 @@ export async function startJob(
   if (!isIdle(before))
     throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
   state.pausedByUser = isHeld(before); // its user may have changed that since the inspection
+  requireEncryption(deps, input.destination);
   const peer = await connect(deps, input.destination);
   try {
     const xml = await makeTargetXml(deps.hypervisor, input);
@@ -83,12 +84,14 @@ async function migrate(
   fence: Fence,
 ): Promise<void> {
   const { overrides } = state.commands;
+  const { libvirtUri: targetUri, channel } = requirePeer(deps, destination);
   state.begun = true;
   state.appliedDowntimeMs = overrides.maxDowntimeMs ?? policy.initialDowntimeMs;
   state.appliedBandwidthMiBps = overrides.bandwidthMiBps ?? policy.bandwidthMiBps;
   try {
     await deps.hypervisor.migrate(migration.guest, {
-      targetUri: requirePeerUri(deps, destination),
+      targetUri,
+      channel,
       destXml: xml.live,
       persistXml: xml.persistent,
       maxDowntimeMs: state.appliedDowntimeMs,
@@ -103,7 +106,7 @@ async function migrate(
       );
     if (!(error instanceof HypervisorError)) throw error;
     const gaveUp = error.code === VirErr.OPERATION_ABORTED && !state.commands.abortRequested;
-    throw (gaveUp ? state.timedOut : null) ?? migrateFailure(deps.host, error);
+    throw (gaveUp ? state.timedOut : null) ?? migrateFailure({ host: deps.host, peer: destination }, error);
   }
 }
 
@@ -129,12 +132,15 @@ async function arrive(
 }
 
 async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {
-  const uri = requirePeerUri(deps, destination);
+  const { libvirtUri } = requirePeer(deps, destination);
   try {
-    return await deps.hypervisor.connectPeer(uri);
+    return await connectToPeer(deps, destination);
   } catch (error) {
+    const ends = { host: deps.host, peer: destination };
+    const fault = error instanceof HypervisorError ? tlsFailure(ends, error) : undefined;
+    if (fault) throw fault;
     throw outcomeUnknown(
-      `libvirt of ${destination} cannot be reached from ${deps.host} as ${uri}: ${String(error)}`,
+      `libvirt of ${destination} cannot be reached from ${deps.host} as ${libvirtUri}: ${String(error)}`,
     );
   }
 }

@@ -1,19 +1,37 @@
 /** Other hosts' hypervisors: only those that the configuration names. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { ErrorType } from '../src/contract';
+import { type PeerSettings, connectionChecks, encryptionChecks } from '../src/checks';
 import { type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
+import { preCheckFailure } from './failures';
 
 /** Long enough for the looks of one settling to share a connection: opening one takes far longer than a look. */
 const KEEP_MS = 60_000;
 
-export function requirePeerUri(deps: HostDeps, host: string): string {
-  const uri = deps.peerUri(host);
-  if (uri !== undefined) return uri;
+export function requirePeer(deps: HostDeps, peer: string): PeerSettings {
+  const settings = deps.peer(peer);
+  if (settings !== undefined) return settings;
   throw ApplicationFailure.nonRetryable(
-    `Host ${host} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`,
+    `Host ${peer} is not among the peers configured on ${deps.host}. Add it to "peers" in the agent's configuration.`,
     ErrorType.PreCheck,
   );
+}
+
+/** Of a migration that is about to begin: asked again, since a caller need not have inspected anything. */
+export function requireEncryption(deps: HostDeps, peer: string): void {
+  const { host, requireTls } = deps;
+  const failed = encryptionChecks({ host, peer, settings: requirePeer(deps, peer), requireTls });
+  if (failed.length > 0) throw preCheckFailure(failed);
+}
+
+/** Opens the connection to its libvirt, if this host may use such a one. */
+export async function connectToPeer(deps: HostDeps, peer: string): Promise<PeerHypervisor> {
+  const { host, requireTls, hypervisor } = deps;
+  const settings = requirePeer(deps, peer);
+  const failed = connectionChecks({ host, peer, settings, requireTls });
+  if (failed.length > 0) throw preCheckFailure(failed);
+  return hypervisor.connectPeer(settings.libvirtUri);
 }
 
 interface KeptPeer {
@@ -29,7 +47,7 @@ export class Peers {
 
   /** A connection that is found lost is given up; the next call opens another. */
   async ask<T>(host: string, question: (peer: PeerHypervisor) => Promise<T>): Promise<T> {
-    const peer = this.take(host) ?? (await this.deps.hypervisor.connectPeer(requirePeerUri(this.deps, host)));
+    const peer = this.take(host) ?? (await connectToPeer(this.deps, host));
     try {
       const answer = await question(peer);
       this.keep(host, peer);

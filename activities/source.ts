@@ -10,7 +10,7 @@ import {
   AGENT_PROTOCOL,
   ErrorType,
 } from '../src/contract';
-import { sourceChecks } from '../src/checks';
+import { type Ends, encryptionChecks, libvirtAddress, sourceChecks, tlsFault } from '../src/checks';
 import { ClaimConflictError } from '../src/claims';
 import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
@@ -87,6 +87,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       mdevs.map(({ type }) => type),
       deps.profiles,
     ),
+    ...wayTo(deps, destination),
     failed: [
       ...sourceChecks({
         host,
@@ -119,12 +120,19 @@ async function withTypes(hypervisor: Hypervisor, uuids: string[]): Promise<MdevU
   return uuids.map((uuid) => ({ uuid, type: devices.get(uuid) ?? null }));
 }
 
+function wayTo(deps: HostDeps, destination: string): Pick<SourceFacts, 'way'> {
+  const settings = deps.peer(destination);
+  if (settings === undefined) return {};
+  const { transport } = libvirtAddress(settings.libvirtUri);
+  return { way: { libvirt: transport, memory: settings.channel.tls ? 'tls' : 'plain' } };
+}
+
 /** The target's daemon has to be one that we are configured to talk to, and it has to answer. */
 async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCheck[]> {
   const { host, hypervisor } = deps;
   if (destination === host) return [];
-  const uri = deps.peerUri(destination);
-  if (uri === undefined) {
+  const settings = deps.peer(destination);
+  if (settings === undefined) {
     return [
       {
         check: 'peer-configured',
@@ -135,20 +143,31 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
       },
     ];
   }
+  const { requireTls } = deps;
+  const refused = encryptionChecks({ host, peer: destination, settings, requireTls });
+  if (refused.length > 0) return refused;
+  const { libvirtUri: uri } = settings;
   try {
     await (await hypervisor.connectPeer(uri)).close();
     return [];
   } catch (error) {
-    return [
-      {
-        check: 'peer-reachable',
-        host,
-        found: `${uri}: ${(error as Error).message}`,
-        required: `libvirt of ${destination} answers`,
-        fix: `Check that ${host} reaches it: virsh -c ${uri} version`,
-      },
-    ];
+    return [unreachable({ host, peer: destination }, uri, (error as Error).message)];
   }
+}
+
+function unreachable(ends: Ends, uri: string, message: string): FailedCheck {
+  const { host, peer } = ends;
+  const found = `${uri}: ${message}`;
+  const fault = tlsFault(message, ends);
+  return fault
+    ? {
+        ...{ check: 'peer-certificates', host, found: `${fault.what} libvirt's words: ${found}` },
+        ...{ required: `certificates that ${host} and ${peer} accept of each other`, fix: fault.fix },
+      }
+    : {
+        ...{ check: 'peer-reachable', host, found, required: `libvirt of ${peer} answers` },
+        fix: `Check that ${host} reaches it: virsh -c ${uri} version`,
+      };
 }
 
 /** Idempotent: what is gone already is done. */

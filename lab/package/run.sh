@@ -90,6 +90,40 @@ TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS node dist/src/cli/main.js hosts packaged --js
   die 'the agent does not answer, or cannot use libvirt as its own user'
 say "the agent uses libvirt as its own user, with $(inside systemd-analyze security --no-pager vgpu-ferry-agent 2>/dev/null | tail -1 | sed 's/[^ -~]//g')"
 
+# TLS by the steps of docs/tls.md, with this container as its own peer: the agent's user has a certificate of its own.
+functions=$(sed -n '/^authority() {/,/^}/p; /^certificate() {/,/^}/p; /^place() {/,/^}/p' docs/tls.md)
+mkdir "$root/root/pki"
+(
+  cd "$root/root/pki"
+  eval "$functions"
+  authority libvirt && authority qemu
+  certificate libvirt packaged DNS:localhost serverAuth,clientAuth
+  certificate libvirt agent-of-packaged DNS:agent.localhost clientAuth
+  certificate qemu packaged DNS:localhost serverAuth,clientAuth
+) 2>"$work/openssl.log" || die "certificates: $(cat "$work/openssl.log")"
+inside bash -ec "cd /root/pki
+  $functions
+  place packaged
+  own=/var/lib/vgpu-ferry/.pki/libvirt
+  install -d -o vgpu-ferry -g vgpu-ferry -m 700 /var/lib/vgpu-ferry/.pki \$own
+  install -o vgpu-ferry -g vgpu-ferry -m 600 libvirt-agent-of-packaged.pem \$own/clientcert.pem
+  install -o vgpu-ferry -g vgpu-ferry -m 600 libvirt-agent-of-packaged-key.pem \$own/clientkey.pem
+  systemctl stop libvirtd
+  systemctl start libvirtd-tls.socket" || die 'the steps of docs/tls.md fail'
+inside chmod 600 /etc/libvirt/qemu.conf # as Debian's package of the whole daemon has it
+echo '{ "host": "packaged", "requireTls": true, "peers": { "mirror": { "libvirtUri": "qemu+tls://localhost/system" } } }' >"$root/etc/vgpu-ferry/tls.json"
+inside runuser -u vgpu-ferry -- env TEMPORAL_ADDRESS="$TEMPORAL_ADDRESS" \
+  vgpu-ferry doctor --config /etc/vgpu-ferry/tls.json --json >"$work/doctor.json" || true # other topics may fail in a container
+node -e '
+  const { sections } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
+  const found = new Map(sections.flatMap(({ findings }) => findings.map((f) => [f.subject, f])));
+  const wanted = ["TLS client certificate", "QEMU server certificate", "requireTls", "mirror: libvirt"];
+  const bad = wanted.filter((subject) => found.get(subject)?.verdict !== "ok");
+  const own = found.get("TLS client certificate")?.found ?? "";
+  if (bad.length > 0 || !own.startsWith("/var/lib/vgpu-ferry/")) { console.error(bad, sections); process.exit(1); }
+' "$work/doctor.json" || die "the doctor, as the agent's user, over TLS"
+say "over TLS the agent's user opens a peer's libvirt with a certificate of its own"
+
 inside systemctl kill -s KILL vgpu-ferry-agent
 wait_for $LIMIT_S 'the agent to be back after SIGKILL' restarts vgpu-ferry-agent 1
 say 'killed: back'

@@ -1,10 +1,14 @@
 /** The product's agent inside a host: started, stopped as a supervisor would, killed, and held still. */
+import type { z } from 'zod';
+import type { configSchema } from '../../src/agent/config';
+import type { Section } from '../../src/doctor';
 import type { LabHost } from './host';
 import { waitUntil } from './wait';
 
 const AGENT = '/opt/app/dist/src/cli/main.js';
 const AGENT_CONFIG = '/run/vgpu-ferry/agent.json';
 export const AGENT_PID = '/run/vgpu-ferry/agent.pid';
+const DOCTOR_LIMIT_MS = 180_000;
 /** The agent gives itself 20 s. */
 const AGENT_STOP_SECONDS = 25;
 export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
@@ -14,6 +18,8 @@ const OUTSIDE = '10.0.2.2';
 /** One that a run that was broken off has left. */
 const END_FORMER = `pid=$(cat ${AGENT_PID} 2>/dev/null) && grep -q vgpu-ferry /proc/$pid/cmdline 2>/dev/null && kill -KILL $pid`;
 
+export type AgentSettings = Pick<z.input<typeof configSchema>, 'peers' | 'requireTls'>;
+
 export class LabAgent {
   constructor(
     readonly host: LabHost,
@@ -22,14 +28,15 @@ export class LabAgent {
     private readonly temporalPort: number,
   ) {}
 
-  /** Returns when the process is on its way; see `ready`. */
-  async start(): Promise<void> {
+  /** Returns when the process is on its way; see `ready`. `settings` of its configuration come before its usual ones. */
+  async start(settings: Partial<AgentSettings> = {}): Promise<void> {
     const { host, peer } = this;
     const config = {
       host: host.name,
       stateDir: '/var/lib/vgpu-ferry',
       libvirtUri: 'qemu:///system',
       peers: { [peer.name]: { libvirtUri: peer.peerUri } },
+      ...settings,
     };
     await host.writeFile(AGENT_CONFIG, JSON.stringify(config));
     await host.ssh(
@@ -46,6 +53,15 @@ export class LabAgent {
       everyMs: 500,
       onTimeout: () => agentLogTail(this.host),
     });
+  }
+
+  /** What the doctor says on this host, of the configuration that its agent was started with. */
+  async doctor(): Promise<Section[]> {
+    const { stdout } = await this.host.trySsh(
+      `TEMPORAL_ADDRESS=${OUTSIDE}:${this.temporalPort} node ${AGENT} doctor --config ${AGENT_CONFIG} --json`,
+      DOCTOR_LIMIT_MS,
+    );
+    return (JSON.parse(stdout) as { sections: Section[] }).sections;
   }
 
   async isAlive(): Promise<boolean> {

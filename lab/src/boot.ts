@@ -1,6 +1,7 @@
 /** Starts the two hosts' QEMU processes. Always software emulation: the lab has to run where there is no KVM. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CAPTURE } from './capture';
 import { LabHost, type HostRecord } from './host';
 import { freeTcpPorts, freeUdpPorts } from './ports';
 import { run } from './shell';
@@ -90,6 +91,8 @@ function qemuArguments(host: HostBoot, lab: LabHost, pidFile: string): string[] 
     ...['-device', `virtio-net-pci,netdev=outside,romfile=,mac=52:54:00:00:01:0${host.number}`],
     ...['-netdev', `socket,id=between,udp=127.0.0.1:${host.peerLink},localaddr=127.0.0.1:${host.link}`],
     ...['-device', `virtio-net-pci,netdev=between,romfile=,mac=52:54:00:00:02:0${host.number}`],
+    ...['-qmp', `unix:${lab.qmpSocket()},server=on,wait=off`],
+    ...['-object', `filter-dump,id=${CAPTURE},netdev=between,file=${lab.captureFile()},status=off`],
   ];
 }
 

@@ -109,6 +109,16 @@ export class LabHost {
     return join(this.record.folder, `${this.name}.console`);
   }
 
+  /** QEMU's own monitor of the emulated machine. */
+  qmpSocket(): string {
+    return join(this.record.folder, `${this.name}.qmp`);
+  }
+
+  /** What passes between the hosts, while `Capture` has it written down. */
+  captureFile(): string {
+    return join(this.record.folder, `${this.name}.pcap`);
+  }
+
   /** How a person logs in; printed by `npm run lab:up`. */
   sshCommandLine(): string {
     return ['ssh', ...this.connectionOptions(), 'root@127.0.0.1'].join(' ');

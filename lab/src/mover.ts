@@ -16,7 +16,7 @@ import {
 } from '../../src/contract';
 import { domainDigest } from '../../src/domain-xml';
 import { createLibvirtHypervisor } from '../../src/hypervisor/libvirt';
-import type { Hypervisor, PeerHypervisor } from '../../src/hypervisor/port';
+import { type Hypervisor, type PeerHypervisor, PLAIN_CHANNEL } from '../../src/hypervisor/port';
 import { type GuestSpec, MTTY_PARENT } from './guest';
 import type { Lab } from './lab';
 
@@ -95,7 +95,8 @@ export class Mover {
       host: this.lab.a.name,
       hypervisor,
       ledger: unused,
-      peerUri: () => this.lab.b.peerUri,
+      peer: () => ({ libvirtUri: this.lab.b.peerUri, channel: PLAIN_CHANNEL }),
+      requireTls: false,
       jobs: new MigrationJobs(),
       migrations: { stateOf: () => Promise.resolve('unknown') },
       profiles: {},

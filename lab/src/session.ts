@@ -1,4 +1,5 @@
 /** What one run of the lab's tests shares: jest's setup makes it, the tests find it, the teardown ends it. */
+import { LabAgent } from './agent';
 import { Lab } from './lab';
 import type { Product } from './product';
 
@@ -6,6 +7,8 @@ import type { Product } from './product';
 export const KEPT_LAB = 'VGPU_FERRY_LAB';
 const STATE = 'VGPU_FERRY_LAB_STATE';
 const ADDRESS = 'VGPU_FERRY_LAB_TEMPORAL';
+/** Of each host's agent's way to Temporal, by the host's name. */
+const LINKS = 'VGPU_FERRY_LAB_LINKS';
 
 export interface Session {
   lab: Lab;
@@ -17,6 +20,14 @@ export interface Session {
 export function publish(lab: Lab, product: Product): void {
   process.env[STATE] = lab.stateFile;
   process.env[ADDRESS] = product.address;
+  const links = [lab.a, lab.b].map((host) => [host.name, product.on(host).link.port]);
+  process.env[LINKS] = JSON.stringify(Object.fromEntries(links));
+}
+
+/** The agents, for a test that starts them with other settings; it starts them again with their usual ones. */
+export function sharedAgents({ a, b }: Lab): { a: LabAgent; b: LabAgent } {
+  const links = JSON.parse(process.env[LINKS] ?? '{}') as Record<string, number>;
+  return { a: new LabAgent(a, b, links[a.name]!), b: new LabAgent(b, a, links[b.name]!) };
 }
 
 export async function sharedLab(): Promise<{ lab: Lab; address: string }> {

@@ -49,6 +49,34 @@ const profile = section({
     .describe("What a migration's own policy leaves open; see policies.md"),
 });
 
+/** Names and addresses as they stand in certificates; libvirt gets them as they are. */
+const HOST_NAME = '[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}';
+const hostName = z.string().regex(new RegExp(`^(${HOST_NAME})$`), 'required a host name or an address');
+const migrationUri = z
+  .string()
+  .regex(
+    /^tcp:\/\/([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/,
+    'required tcp://<name or address>, such as tcp://10.0.0.2 or tcp://[fd00::2]',
+  );
+
+const peer = section({
+  libvirtUri: uri
+    .refine((text) => URL.canParse(text), 'required a URI that can be read')
+    .describe("Where that host's libvirt answers"),
+  migrationTls: z
+    .enum(['required', 'off'])
+    .exactOptional()
+    .describe(
+      "`required`: guests' memory and vGPU state go there over TLS, by QEMU's certificates; see tls.md. Left out: as `requireTls` says",
+    ),
+  tlsDestination: hostName
+    .exactOptional()
+    .describe("Name in that host's QEMU certificate, if it is none of those that migrations reach it by"),
+  migrationUri: migrationUri
+    .exactOptional()
+    .describe('Where migrations go, if to another network than its libvirt says: `tcp://<address>`'),
+});
+
 /** Its descriptions are the reference: docs/reference-config.md is made of them. */
 export const configSchema = section({
   host: hostId.describe(
@@ -66,9 +94,15 @@ export const configSchema = section({
     .optional()
     .describe('File of a simulated fleet, for a look without libvirt; leave it out on a real host'),
   peers: z
-    .record(hostId, section({ libvirtUri: uri.describe("Where that host's libvirt answers") }))
+    .record(hostId, peer)
     .default({})
     .describe('The other hosts, by their ids; the agent connects to no others'),
+  requireTls: z
+    .boolean()
+    .default(false)
+    .describe(
+      'No guest leaves this host, and no peer is asked, but over TLS (libvirt also by SSH); see tls.md. Nothing in a migration can lower it',
+    ),
   maxMigrations: z
     .number()
     .int()
@@ -89,6 +123,18 @@ export const configSchema = section({
     .max(1440)
     .default(10)
     .describe('Minutes between two sweeps of this host for what was left behind; 0 = none; see reconcile.md'),
+}).superRefine(({ peers, requireTls }, context) => {
+  for (const [name, { migrationTls, tlsDestination }] of Object.entries(peers))
+    if (
+      tlsDestination !== undefined &&
+      migrationTls !== 'required' &&
+      !(requireTls && migrationTls === undefined)
+    )
+      context.addIssue({
+        code: 'custom',
+        path: ['peers', name, 'tlsDestination'],
+        message: 'counts only with "migrationTls": "required"',
+      });
 });
 
 export type AgentConfig = z.infer<typeof configSchema>;

@@ -12,6 +12,7 @@ import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
 import { HostMetrics, type HostMetricsOptions } from './metrics';
 import { refuseTakenHostId } from './namesake';
+import { peerSettings } from './peers';
 import { stepLog } from './step-log';
 import { scheduleSweeps } from './sweep-schedule';
 
@@ -61,7 +62,8 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     profiles: config.profiles,
     reports: workflowSignals,
     attemptIsCurrent: attemptIsPending,
-    peerUri: (host: string) => config.peers[host]?.libvirtUri,
+    peer: (host: string) => peerSettings(config, host),
+    requireTls: config.requireTls,
   };
   const { maxMigrations } = config;
   const interceptors = allOf(options.interceptors, metrics?.interceptors, stepLog(log));

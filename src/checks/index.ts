@@ -1,5 +1,8 @@
 /** Pure: facts of a host → the checks that failed there before anything moved. */
 export { destinationChecks, type DestinationCheckFacts, type TypeShortage } from './destination';
+export { libvirtAddress, type LibvirtAddress } from './libvirt-uri';
+export { connectionChecks, encryptionChecks, type PeerSettings } from './peer';
 export { sourceChecks, type SourceCheckFacts } from './source';
+export { type Ends, type TlsFault, tlsFault } from './tls-fault';
 export { formatVersion, versionChecks } from './versions';
 export { protocolChecks } from './protocol';

@@ -45,6 +45,10 @@ export const ADVICE: Record<ErrorType, Advice> = {
     guest: ON_SOURCE,
     next: "The message is libvirt's. Its own log and QEMU's, on both hosts, have more (`/var/log/libvirt/qemu/<guest>.log`). Mend the cause, and migrate again.",
   },
+  [ErrorType.Tls]: {
+    guest: ON_SOURCE,
+    next: 'The message names the file, its host and the mend; `docs/tls.md` has a table of them. `vgpu-ferry doctor` on both hosts looks at all of it. Nothing has to be restarted for a new certificate of QEMU: migrate again.',
+  },
   [ErrorType.Aborted]: { guest: ON_SOURCE, next: 'Nothing: somebody has asked for it.' },
   [ErrorType.TimedOut]: {
     guest: ON_SOURCE,

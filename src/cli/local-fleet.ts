@@ -64,7 +64,15 @@ async function startAgent(of: {
   const { host, stateDir, connection, hypervisor } = of;
   const uri = (name: string): string => `sim://${name}/system`;
   const config = {
-    ...{ host, stateDir, libvirtUri: uri(host), maxMigrations: 2, profiles: {}, reconcileEveryMinutes: 10 },
+    ...{
+      host,
+      stateDir,
+      libvirtUri: uri(host),
+      maxMigrations: 2,
+      profiles: {},
+      reconcileEveryMinutes: 10,
+      requireTls: false,
+    },
     peers: Object.fromEntries(LOCAL_HOSTS.map((name) => [name, { libvirtUri: uri(name) }])),
   };
   const log = pino({ level: 'silent' });

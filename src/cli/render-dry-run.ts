@@ -20,6 +20,7 @@ export function dryRunReport(report: DryRun): string {
       hostRow(destination, 'destination', hosts.destination, failedOn(destination)),
     ]),
     ...deviceLines(report),
+    ...wayLines(report),
     '',
     verdict,
     ...checkRows(failed),
@@ -44,4 +45,10 @@ function deviceLines({ devices, planned }: DryRun): string[] {
   });
   const titles = ['TYPE', 'DEVICE ON THE SOURCE', 'DEVICE ON THE DESTINATION', 'PARENT THERE'];
   return ['', columns([titles.map((title) => pc.bold(title)), ...rows])];
+}
+
+function wayLines({ way, destination }: DryRun): string[] {
+  if (way === null) return [];
+  const memory = way.memory === 'tls' ? pc.green('over TLS') : pc.yellow('unencrypted');
+  return ['', `To ${destination}: libvirt by ${way.libvirt}; memory and vGPU state ${memory}`];
 }

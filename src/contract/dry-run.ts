@@ -1,6 +1,6 @@
 /** What a migration would find on both hosts, asked beforehand: `vgpu-ferry migrate --dry-run`. */
 import type { FailedCheck } from './errors';
-import type { HostVersions, MdevUse, MigrationRef } from './migration';
+import type { HostVersions, MdevUse, MigrationRef, WayToPeer } from './migration';
 
 export interface CheckDestinationInput {
   migration: MigrationRef;
@@ -43,6 +43,8 @@ export interface DryRun {
   /** The guest's devices; null: the source did not tell. */
   devices: MdevUse[] | null;
   planned: PlannedMdev[];
+  /** From the source to the destination; null: the source did not tell. */
+  way: WayToPeer | null;
   /** Of both hosts, the source's first. */
   failed: FailedCheck[];
 }

@@ -16,6 +16,8 @@ export const ErrorType = {
   XmlRewrite: 'DomainXmlRewriteRefused',
   /** libvirt or QEMU ended the job with an error; the guest runs on the source. */
   MigrationFailed: 'MigrationFailed',
+  /** The hosts' certificates, or settings of TLS, did not let the migration begin; the guest runs on the source. */
+  Tls: 'MigrationTlsFailed',
   /** Ended because somebody asked for it; the guest runs on the source. */
   Aborted: 'MigrationAborted',
   /** The job did not converge within the policy's limits, and was ended; the guest runs on the source. */

@@ -113,6 +113,16 @@ export interface SourceFacts {
    * an orchestrator of the version before could not read that. Absent from agents that do not ask.
    */
   searchable?: boolean;
+  /** How the destination is reached; absent from older agents, and where it is no configured peer. */
+  way?: WayToPeer;
+}
+
+/** By the source's configuration, which alone decides it. */
+export interface WayToPeer {
+  /** Transport of the connection to its libvirt: `tls`, `ssh`, `tcp`. */
+  libvirt: string;
+  /** The guest's memory and vGPU state. */
+  memory: 'tls' | 'plain';
 }
 
 /** source mdev UUID and its claimed target, in the order of the guest's XML. */

@@ -1,158 +1,83 @@
-/** libvirt's certificates for connections between hosts: there, of one authority, and valid long enough. */
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** Where libvirt and QEMU look for the certificates that migrations need. */
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Finding, fail, ok, textOf, warn } from './finding';
+import type { Finding } from './finding';
+import { type CertificatePlace, lookAtFiles } from './pem';
+import { textIn } from './qemu-conf';
 
-/** Where libvirt looks for them, from its documentation of TLS; a daemon may be told otherwise in its own settings. */
-const AUTHORITY = 'etc/pki/CA/cacert.pem';
-const ROLES = [
-  {
-    role: 'client',
-    purpose: "to open peers' libvirt",
-    certificate: 'etc/pki/libvirt/clientcert.pem',
-    key: 'etc/pki/libvirt/private/clientkey.pem',
-  },
-  {
-    role: 'server',
-    purpose: 'for peers that open this one',
-    certificate: 'etc/pki/libvirt/servercert.pem',
-    key: 'etc/pki/libvirt/private/serverkey.pem',
-  },
-] as const;
-
-const DAY_MS = 86_400_000;
-/** Time enough for a person to renew one. */
-const WARN_BEFORE_DAYS = 30;
-
-const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-const MAKE_ONE = 'Make one: https://libvirt.org/kbase/tlscerts.html, and restart libvirt.';
-
-type Read = { text: string } | { missing: true } | { unreadable: string };
-
-export async function lookAtCertificates(root: string, now = new Date()): Promise<Finding[]> {
-  const read = (file: string): Promise<Read> => readPem(path.join(root, file));
-  const authority = await read(AUTHORITY);
-  const authorities = 'text' in authority ? certificatesIn(authority.text) : [];
-  const roles = ROLES.map(async ({ role, purpose, certificate, key }) => {
-    const subject = `TLS ${role} certificate`;
-    const file = `/${certificate}`;
-    const pem = await read(certificate);
-    if ('missing' in pem) return fail(subject, `${file} is missing (${purpose})`, MAKE_ONE);
-    if ('unreadable' in pem)
-      return fail(subject, `${file}: ${pem.unreadable}`, 'Let the agent’s user read it.');
-    const name = role === 'server' ? os.hostname() : null;
-    const facts = { pem: pem.text, authorities, key: await read(key), name, now };
-    return judgeCertificate(subject, file, { ...facts, readsKey: role === 'client' });
-  });
-  return [judgeAuthority(authority, authorities, now), ...(await Promise.all(roles))];
-}
-
-function judgeAuthority(read: Read, authorities: readonly X509Certificate[], now: Date): Finding {
-  const subject = 'TLS authority';
-  const file = `/${AUTHORITY}`;
-  if ('missing' in read) return fail(subject, `${file} is missing`, MAKE_ONE);
-  if ('unreadable' in read)
-    return fail(subject, `${file}: ${read.unreadable}`, "Let the agent's user read it.");
-  if (authorities.length === 0) return fail(subject, `${file} has no certificate`, MAKE_ONE);
-  return judgeValidity(subject, file, authorities[0]!, now);
-}
-
-export interface CertificateFacts {
-  /** The certificate, and those between it and its authority. */
-  pem: string;
-  authorities: readonly X509Certificate[];
-  key: Read;
-  /** This user has to read the key; the server's is the daemon's alone. */
-  readsKey: boolean;
-  /** A name that it should be valid for. */
-  name: string | null;
+/** Whose files they are. */
+export interface Machine {
+  /** Folder that stands for /. */
+  root: string;
+  /** Of the user that the agent is; null = root, for whom libvirt looks in /etc only. */
+  home: string | null;
+  hostname: string;
   now: Date;
 }
 
-export function judgeCertificate(
-  subject: string,
-  file: string,
-  { pem, authorities, key, readsKey, name, now }: CertificateFacts,
-): Finding {
-  const [certificate, ...between] = certificatesIn(pem);
-  if (certificate === undefined) return fail(subject, `${file} has no certificate`, MAKE_ONE);
-  if (!hasIssuer(certificate, [...between, ...authorities]))
-    return fail(
-      subject,
-      `${file} was issued by ${oneLine(certificate.issuer)}, which is not the authority in /${AUTHORITY}`,
-      'All hosts need certificates of one authority.',
-    );
-  if ('missing' in key) return fail(subject, `${file} is there, its private key is not`, MAKE_ONE);
-  if (readsKey && 'unreadable' in key)
-    return fail(
-      subject,
-      `${file}: this user cannot read its private key (${key.unreadable})`,
-      'Give its group the key: chgrp vgpu-ferry, mode 0640; and its folder, mode 0750.',
-    );
-  if ('text' in key && !fits(certificate, key.text))
-    return fail(
-      subject,
-      `${file} does not belong to its private key`,
-      'Put the two that belong together there.',
-    );
-  const validity = judgeValidity(subject, file, certificate, now);
-  if (validity.verdict !== 'ok') return validity;
-  if (name !== null && certificate.checkHost(name) === undefined)
-    return warn(
-      subject,
-      `${file} is valid for ${certificate.subjectAltName ?? oneLine(certificate.subject)}, not for ${name}`,
-      "Peers have to name this host by a name that stands in it: see their agents' peers.",
-    );
-  return validity;
+export function thisMachine(): Machine {
+  const { uid, homedir: home } = os.userInfo();
+  return { root: '/', home: uid === 0 ? null : home, hostname: os.hostname(), now: new Date() };
 }
 
-export function judgeValidity(
-  subject: string,
-  file: string,
-  certificate: X509Certificate,
-  now: Date,
-): Finding {
-  const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
-  const until = to.toISOString().slice(0, 10);
-  if (now < from)
-    return fail(subject, `${file} is not valid before ${from.toISOString()}`, "Check this host's clock.");
-  if (now > to) return fail(subject, `${file} expired on ${until}`, 'Renew it, and restart libvirt.');
-  const days = Math.floor((to.getTime() - now.getTime()) / DAY_MS);
-  if (days < WARN_BEFORE_DAYS)
-    return warn(subject, `${file} expires on ${until}, in ${days} days`, 'Renew it, and restart libvirt.');
-  return ok(subject, `${file}, valid until ${until}`);
+/** From libvirt's documentation of TLS; a daemon may be told otherwise in its own settings. */
+const AUTHORITY = '/etc/pki/CA/cacert.pem';
+const LIBVIRT = '/etc/pki/libvirt';
+
+/** libvirt's own: for connections between daemons, and between the agent and peers' daemons. */
+export function lookAtLibvirtCertificates({ root, home, hostname, now }: Machine): Promise<Finding[]> {
+  const renewServer = 'Renew it, then: virt-admin server-update-tls libvirtd (virtproxyd).';
+  const renewed = 'Renew it: it counts from the next connection on.';
+  const server = {
+    ...{ subject: 'TLS server certificate', purpose: 'for peers that open this one', renew: renewServer },
+    ...{ file: `${LIBVIRT}/servercert.pem`, key: `${LIBVIRT}/private/serverkey.pem` },
+    ...{ readsKey: false, name: hostname },
+  };
+  const client = {
+    ...{ subject: 'TLS client certificate', purpose: "to open peers' libvirt", renew: renewed },
+    ...{ ...agentsOwn(root, home), readsKey: true, name: null },
+  };
+  const authority = { subject: 'TLS authority', file: AUTHORITY, renew: renewServer };
+  return lookAtFiles({ root, now, authority, certificates: [client, server] });
 }
 
-function certificatesIn(pem: string): X509Certificate[] {
-  try {
-    return (pem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
-  } catch {
-    return [];
-  }
+/** As libvirt does: a user's own if both files are there, else the machine's. */
+function agentsOwn(root: string, home: string | null): Pick<CertificatePlace, 'file' | 'key'> {
+  const machines = { file: `${LIBVIRT}/clientcert.pem`, key: `${LIBVIRT}/private/clientkey.pem` };
+  if (home === null) return machines;
+  const own = { file: `${home}/.pki/libvirt/clientcert.pem`, key: `${home}/.pki/libvirt/clientkey.pem` };
+  return [own.file, own.key].every((file) => existsSync(path.join(root, file))) ? own : machines;
 }
 
-function hasIssuer(certificate: X509Certificate, others: readonly X509Certificate[]): boolean {
-  return others.some((other) => certificate.checkIssued(other) && certificate.verify(other.publicKey));
+/** QEMU's: for the guests' memory. Their keys are QEMU's and not the agent's to read. */
+export function lookAtQemuCertificates(
+  { root, hostname, now }: Machine,
+  settings: string,
+): Promise<Finding[]> {
+  const folder = migrationFolder(root, settings);
+  const renew = 'Renew it: it counts from the next migration on.';
+  const end = (role: 'client' | 'server', purpose: string, name: string | null): CertificatePlace => ({
+    ...{ subject: `QEMU ${role} certificate`, purpose, name, renew, readsKey: false },
+    ...{ file: `${folder}/${role}-cert.pem`, key: `${folder}/${role}-key.pem` },
+  });
+  return lookAtFiles({
+    ...{ root, now },
+    authority: { subject: 'QEMU authority', file: `${folder}/ca-cert.pem`, renew },
+    certificates: [
+      end('client', 'for guests that leave', null),
+      end('server', 'for guests that arrive', textIn(settings, 'migration_host') ?? hostname),
+    ],
+  });
 }
 
-function fits(certificate: X509Certificate, key: string): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
-}
-
-const oneLine = (name: string): string => name.replaceAll('\n', ', ');
-
-async function readPem(file: string): Promise<Read> {
-  try {
-    return { text: await readFile(file, 'utf8') };
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? { missing: true }
-      : { unreadable: textOf(error) };
-  }
+/** libvirt's order (virQEMUDriverConfigSetDefaults). */
+export function migrationFolder(root: string, settings: string): string {
+  const own = '/etc/pki/libvirt-migrate';
+  return (
+    textIn(settings, 'migrate_tls_x509_cert_dir') ??
+    (existsSync(path.join(root, own)) ? own : undefined) ??
+    textIn(settings, 'default_tls_x509_cert_dir') ??
+    '/etc/pki/qemu'
+  );
 }

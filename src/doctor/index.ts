@@ -6,15 +6,16 @@ import { formatVersion, versionChecks } from '../checks';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import type { TemporalSettings } from '../temporal/connection';
-import { lookAtCertificates } from './certificates';
+import { thisMachine } from './certificates';
 import { lookAtClock } from './clock';
 import { judgeDevices } from './devices';
 import { type Examination, type Finding, fail, ok, textOf, within } from './finding';
 import { lookAtKernel } from './kernel';
-import { addressOf, lookAtPeer } from './peers';
+import { lookAtPeer } from './peers';
 import { lookAtPorts, portRange } from './ports';
 import { lookAtStateFolder } from './state-folder';
 import { lookAtTemporal } from './temporal';
+import { concernsTls, lookAtTls } from './tls';
 
 export { type Examination, type Finding, type Section, type Verdict, examine } from './finding';
 
@@ -31,14 +32,15 @@ export function examinationsElsewhere(settings: TemporalSettings): Examination[]
 
 /** Of a host, by its agent's configuration. */
 export function examinationsOfHost(config: AgentConfig, settings: TemporalSettings): Examination[] {
-  const { host, stateDir, peers } = config;
-  const uris = Object.values(peers).map(({ libvirtUri }) => libvirtUri);
+  const { host, stateDir } = config;
   const simulated = config.simulatedFleet !== undefined;
   return [
     ...(simulated ? [] : [{ topic: 'This machine', look: lookAtMachine }]),
     { topic: simulated ? 'Simulated hypervisor' : 'libvirt', look: () => lookAtHypervisor(config) },
     { topic: 'Ledger', look: () => lookAtStateFolder(stateDir) },
-    ...(simulated || !uris.some(isTls) ? [] : [{ topic: 'TLS', look: () => lookAtCertificates(ROOT) }]),
+    ...(simulated || !concernsTls(config)
+      ? []
+      : [{ topic: 'TLS', look: () => lookAtTls(config, thisMachine()) }]),
     { topic: 'Temporal', look: () => lookAtTemporal(settings, host) },
     ...(simulated ? [] : [{ topic: 'Peers', look: () => lookAtPeers(config) }]),
   ];
@@ -108,9 +110,4 @@ async function lookAtPeers({ peers }: AgentConfig): Promise<Finding[]> {
   const connect = (uri: string): Promise<Hypervisor> => createLibvirtHypervisor({ uri });
   const looks = named.map(([host, { libvirtUri: uri }]) => lookAtPeer({ host, uri, migrationPort, connect }));
   return (await Promise.all(looks)).flat();
-}
-
-function isTls(uri: string): boolean {
-  const { name, transport } = addressOf(uri);
-  return name !== '' && transport === 'tls';
 }

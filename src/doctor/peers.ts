@@ -1,7 +1,7 @@
 /** Each peer, as this host sees it: its name, its libvirt's port, its libvirt, and the ports of migrations. */
 import { lookup } from 'node:dns/promises';
 import { type Socket, connect } from 'node:net';
-import { formatVersion, versionChecks } from '../checks';
+import { formatVersion, libvirtAddress, tlsFault, versionChecks } from '../checks';
 import type { Hypervisor } from '../hypervisor/port';
 import { type Finding, fail, ok, textOf, warn, within } from './finding';
 
@@ -50,15 +50,12 @@ export async function lookAtPeer({ host, uri, migrationPort, connect: open }: Pe
   return [resolved, ...reached, ...libvirt, ports];
 }
 
-/** libvirt's rule: `driver[+transport]://[user@]name[:port]/path`; with a name and no transport it is TLS. */
 export function addressOf(uri: string): PeerAddress {
-  const { protocol, hostname, port } = new URL(uri);
-  const transport = protocol.slice(0, -1).split('+')[1] ?? 'tls';
-  const name = hostname.replace(/^\[(.*)\]$/, '$1');
+  const { name, transport, port } = libvirtAddress(uri);
   const known = TRANSPORTS.get(transport);
   return {
     ...{ name, transport },
-    port: port === '' ? (known?.port ?? null) : Number(port),
+    port: port ?? known?.port ?? null,
     listener: known?.listener ?? 'its listener',
   };
 }
@@ -121,7 +118,8 @@ async function answers(host: string, uri: string, open: PeerLook['connect']): Pr
       await peer.close();
     }
   } catch (error) {
-    return [fail(subject, `${uri}: ${textOf(error)}`, fix)];
+    const fault = tlsFault(textOf(error), { host: 'this host', peer: host });
+    return [fail(subject, `${uri}: ${fault?.what ?? textOf(error)}`, fault?.fix ?? fix)];
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Finding, fail, ok, warn } from './finding';
+import { numberIn, readQemuConf } from './qemu-conf';
 
 /** libvirt's own defaults. */
 const DEFAULT_FIRST = 49_152;
@@ -16,13 +17,15 @@ export interface PortRange {
 }
 
 export async function lookAtPorts(root: string): Promise<Finding[]> {
-  const settings = await readFile(path.join(root, 'etc/libvirt/qemu.conf'), 'utf8').catch((error: unknown) =>
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? '' : null,
+  return [judgePorts(await readQemuConf(root), await listenersOf(root))];
+}
+
+/** Ports that something listens at on this machine. */
+export async function listenersOf(root: string): Promise<Set<number>> {
+  const tables = ['tcp', 'tcp6'].map((table) =>
+    readFile(path.join(root, 'proc/net', table), 'utf8').catch(() => ''),
   );
-  const tables = await Promise.all(
-    ['tcp', 'tcp6'].map((table) => readFile(path.join(root, 'proc/net', table), 'utf8').catch(() => '')),
-  );
-  return [judgePorts(settings, listeners(tables.join('\n')))];
+  return listeners((await Promise.all(tables)).join('\n'));
 }
 
 /** `settings`: text of qemu.conf, null if it can't be read. */
@@ -47,14 +50,9 @@ export function judgePorts(settings: string | null, listening: ReadonlySet<numbe
 
 export function portRange(settings: string): PortRange {
   return {
-    first: numberOf(settings, 'migration_port_min') ?? DEFAULT_FIRST,
-    last: numberOf(settings, 'migration_port_max') ?? DEFAULT_LAST,
+    first: numberIn(settings, 'migration_port_min') ?? DEFAULT_FIRST,
+    last: numberIn(settings, 'migration_port_max') ?? DEFAULT_LAST,
   };
-}
-
-function numberOf(settings: string, key: string): number | undefined {
-  const found = new RegExp(`^\\s*${key}\\s*=\\s*(\\d+)`, 'm').exec(settings)?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 function listeners(table: string): Set<number> {

@@ -112,6 +112,19 @@ export interface JobStats {
   downtimeMs: number | null;
 }
 
+/** The way of the guest's memory and device state to the target. */
+export interface MigrationChannel {
+  /** VIR_MIGRATE_TLS: encrypted, with QEMU's certificates of both hosts, or refused. */
+  tls: boolean;
+  /** Name that stands in the target's certificate, if it is another than it is reached by; null = the same. */
+  tlsDestination: string | null;
+  /** Where the target's QEMU listens, `tcp://<address>`; null = the target's libvirt says. */
+  uri: string | null;
+}
+
+/** Where the target's libvirt says, and as it is. */
+export const PLAIN_CHANNEL: Readonly<MigrationChannel> = { tls: false, tlsDestination: null, uri: null };
+
 /** What the migration itself is to be like; plain values. */
 export interface MigrateSettings {
   /** libvirt URI of the target's daemon, as seen from here. */
@@ -125,6 +138,7 @@ export interface MigrateSettings {
   bandwidthMiBps: number;
   /** VIR_MIGRATE_PAUSED: the target stays paused(user) until somebody resumes it. */
   startPaused: boolean;
+  channel: MigrationChannel;
 }
 
 export interface MigrateRequest extends MigrateSettings {

@@ -5,12 +5,13 @@ import { formatVersion } from '../checks';
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
 
 const WORDS: Record<string, (result: never) => string> = {
-  inspectSource: ({ versions, mdevs, persistent, failed }: Loose<SourceFacts>) =>
+  inspectSource: ({ versions, mdevs, persistent, way, failed }: Loose<SourceFacts>) =>
     sentence([
       versions &&
         `libvirt ${formatVersion(versions.libvirt)}, QEMU ${formatVersion(versions.qemu)}, Linux ${versions.kernel}`,
       mdevs && `${mdevs.length} mdev(s): ${mdevs.map(({ type }) => type ?? 'of unknown type').join(', ')}`,
       persistent === undefined ? undefined : persistent ? 'persistent guest' : 'transient guest',
+      way && `libvirt by ${way.libvirt}, memory ${way.memory === 'tls' ? 'over TLS' : 'unencrypted'}`,
       failed && failed.length > 0 ? `${failed.length} check(s) failed` : 'all checks passed',
     ]),
   claimOnDestination: ({ mdevs = [] }: Loose<Claim>) => {

@@ -46,6 +46,7 @@ export async function dryRun(
     hosts: { source: sideOf(here.facts), destination: sideOf(there.facts) },
     devices: here.facts?.mdevs ?? null,
     planned: there.facts?.mdevs ?? [],
+    way: here.facts?.way ?? null,
     failed,
   };
 }

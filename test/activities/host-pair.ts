@@ -23,7 +23,8 @@ import {
   REQUIRED_AGENT_PROTOCOL,
   migrationWorkflowId,
 } from '../../src/contract';
-import type { Hypervisor } from '../../src/hypervisor/port';
+import type { PeerSettings } from '../../src/checks';
+import { type Hypervisor, PLAIN_CHANNEL } from '../../src/hypervisor/port';
 import {
   type FleetClock,
   FleetControl,
@@ -85,6 +86,14 @@ export class HostPair {
   readonly logged: string[] = [];
   /** Of the agents' configuration. */
   readonly profiles: Record<string, VgpuProfile> = {};
+  readonly peers: Record<string, PeerSettings> = Object.fromEntries(
+    ['host-a', 'host-b'].map((peer) => [
+      peer,
+      { libvirtUri: `sim+tcp://${peer}/system`, channel: PLAIN_CHANNEL },
+    ]),
+  );
+  /** Of the agents that are started from now on. */
+  requireTls = false;
   /** What Temporal says of migrations; a test may say otherwise. */
   migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
   /** What Temporal says of an attempt that is about to change something; a test may say otherwise. */
@@ -187,7 +196,8 @@ export class HostPair {
       host,
       hypervisor,
       ledger,
-      peerUri: (peer) => (['host-a', 'host-b'].includes(peer) ? `sim://${peer}/system` : undefined),
+      peer: (peer) => this.peers[peer],
+      requireTls: this.requireTls,
       profiles: this.profiles,
       ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),

@@ -1,5 +1,6 @@
 /** The first step: what the source says of the guest, of itself and of its way to the destination. */
 import { type SourceFacts, ErrorType } from '../../src/contract';
+import { HypervisorError } from '../../src/hypervisor/port';
 import { SAMPLE_GUEST, SAMPLE_TYPE, SAMPLE_VERSIONS } from '../../src/hypervisor/simulated';
 import { HostPair, attempt, failureOf, migrationOf, uuid } from './host-pair';
 
@@ -70,6 +71,21 @@ describe('failed checks are told, not thrown:', () => {
         host: 'host-a',
         found: expect.stringContaining('Connection refused'),
       }),
+    ]);
+  });
+
+  test('a destination whose certificate is not accepted: by that name, with the reason and the mend', async () => {
+    const says = "Failed to verify peer's certificate (it expired on 2026-11-26)";
+    jest
+      .spyOn(pair.a.hypervisor, 'connectPeer')
+      .mockRejectedValueOnce(new HypervisorError(says, 45, 7, true));
+    expect((await inspect()).failed).toEqual([
+      {
+        ...{ check: 'peer-certificates', host: 'host-a' },
+        found: expect.stringMatching(/libvirt of host-b shows: it expired on 2026-11-26\..*sim/),
+        required: expect.stringContaining('host-b'),
+        fix: expect.stringContaining('servercert.pem on host-b'),
+      },
     ]);
   });
 

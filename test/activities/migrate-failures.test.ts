@@ -24,6 +24,9 @@ test.each([
   [99, 0, 'device not found: mediated device not found', ErrorType.MigrationFailed],
   [55, 10, 'cannot migrate a domain with <hostdev mode=subsystem>', ErrorType.MigrationFailed],
   [1, 10, 'internal error: unable to execute QEMU command', ErrorType.MigrationFailed],
+  [1, 10, 'The server certificate /etc/pki/qemu/server-cert.pem has expired', ErrorType.Tls],
+  [9, 10, 'Certificate does not match the hostname 10.0.0.2', ErrorType.Tls],
+  [38, 7, 'Unable to read TLS confirmation: Input/output error', ErrorType.Tls],
 ])('error %i of domain %i (%s) is %s', async (code, domain, text, type) => {
   await pair.fleet.arm([
     { call: 'migrate', host: 'host-a', effect: 'none', kind: 'call-error', code, domain, text },

@@ -11,10 +11,27 @@ test('a host id is enough: the rest has defaults', () => {
     stateDir: '/var/lib/vgpu-ferry',
     libvirtUri: 'qemu:///system',
     peers: {},
+    requireTls: false,
     maxMigrations: 2,
     profiles: {},
     reconcileEveryMinutes: 10,
   });
+});
+
+const peerB = (said: object): unknown => ({
+  host: 'a',
+  peers: { b: { libvirtUri: 'qemu+tls://b/system', ...said } },
+});
+
+test('a peer can say how migrations to it are secured, and where they go', () => {
+  const said = { migrationTls: 'required', tlsDestination: 'b.example', migrationUri: 'tcp://10.0.0.2' };
+  expect(parse(peerB(said))).toMatchObject({ peers: { b: said } });
+  const byAddress = {
+    migrationTls: 'required',
+    tlsDestination: 'fd00::2',
+    migrationUri: 'tcp://[fd00::2]:49152',
+  };
+  expect(parse(peerB(byAddress))).toMatchObject({ peers: { b: byAddress } });
 });
 
 test('a vGPU type can have its framebuffer and its own policy', () => {
@@ -33,6 +50,18 @@ test.each<[string, unknown, RegExp]>([
   ['a relative state folder', { host: 'a', stateDir: 'state' }, /absolute path/],
   ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
+  ['a peer whose URI cannot be read', peerB({ libvirtUri: 'qemu+tls://b:x/system' }), /can be read/],
+  ['TLS by half', peerB({ migrationTls: 'optional' }), /migrationTls/],
+  ['TLS by word', { host: 'a', requireTls: 'yes' }, /requireTls/],
+  ['a migration to a file', peerB({ migrationUri: 'unix:///run/x' }), /required tcp:/],
+  ['a migration with a path', peerB({ migrationUri: 'tcp://b/x?y=z' }), /required tcp:/],
+  [
+    'a certificate name of several words',
+    peerB({ migrationTls: 'required', tlsDestination: 'b,c' }),
+    /host name or an address/,
+  ],
+  ['a certificate name without TLS', peerB({ tlsDestination: 'b' }), /counts only with .* at peers\.b\.tlsDestination/s],
+  ['a misspelt key of a peer', peerB({ tls: true }), /unknown: "tls"; known here: libvirtUri, migrationTls/],
   ['a misspelt key', { host: 'a', peer: {} }, /unknown: "peer"; known here: host, .*peers/],
   ['half a minute', { host: 'a', reconcileEveryMinutes: 0.5 }, /reconcileEveryMinutes/],
   ['no migration at all', { host: 'a', maxMigrations: 0 }, /maxMigrations/],
@@ -78,6 +107,7 @@ test("the package's sample is valid, and so it is with all that is commented out
     'peers',
     'profiles',
     'reconcileEveryMinutes',
+    'requireTls',
     'simulatedFleet',
     'stateDir',
   ]);

@@ -182,6 +182,7 @@ export class Lane {
         peers,
         maxMigrations: 2,
         profiles: {},
+        requireTls: false,
         reconcileEveryMinutes: 0,
       },
       link: this.links[side],

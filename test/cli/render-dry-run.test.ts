@@ -15,6 +15,7 @@ const READY: DryRun = {
     { type: 'nvidia-471', source: 'dev-1', target: 'free-1', parent: 'pci_0000_3b_00_4' },
     { type: 'nvidia-471', source: 'dev-2', target: null, parent: 'pci_0000_3b_00_5' },
   ],
+  way: { libvirt: 'tls', memory: 'tls' },
   failed: [],
 };
 const shown = (report: DryRun): string => stripVTControlCharacters(dryRunReport(report));
@@ -48,4 +49,12 @@ test('not ready: each failed check with its host, what was found, what is requir
 test('a guest without devices, and one that nobody has told of', () => {
   expect(shown({ ...READY, devices: [], planned: [] })).toContain('no mediated device');
   expect(shown({ ...READY, guestName: null, devices: null })).toMatch(/^Guest 6a1b2c3d/);
+});
+
+test('whether it would be encrypted', () => {
+  expect(shown(READY)).toContain('To host-b: libvirt by tls; memory and vGPU state over TLS');
+  expect(shown({ ...READY, way: { libvirt: 'ssh', memory: 'plain' } })).toContain(
+    'libvirt by ssh; memory and vGPU state unencrypted',
+  );
+  expect(shown({ ...READY, way: null })).not.toContain('memory');
 });

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HypervisorError, VirErr, VirFrom } from '../../src/hypervisor/port';
+import { HypervisorError, PLAIN_CHANNEL, VirErr, VirFrom } from '../../src/hypervisor/port';
 import type { Hypervisor, MigrateRequest } from '../../src/hypervisor/port';
 import type { ConformanceFleet, GuestWish, StartedGuest } from './fleet';
 
@@ -68,6 +68,7 @@ export function runConformance(
         maxDowntimeMs: fleet.enoughDowntimeMs,
         bandwidthMiBps: 0,
         startPaused: false,
+        channel: PLAIN_CHANNEL,
         ...settings,
       };
     };
@@ -387,6 +388,24 @@ export function runConformance(
           await fleet.b.destroyMdev(uuid);
           await fleet.b.createMdev({ uuid, type: fleet.type, parent: fleet.parent, persistent: false });
           await fleet.a.migrate(guest, again);
+          expect(await fleet.b.observe(guest)).toMatchObject({ state: 'running' });
+        },
+      );
+
+      check(
+        'one over TLS is refused where the hosts have no certificates; its target device serves the next',
+        async () => {
+          const started = await fleet.startGuest({ mdevs: 1, persistent: false });
+          const { guest } = started;
+          const targets = await newTargets(started);
+          const overTls = await requestTo(started, targets, { channel: { ...PLAIN_CHANNEL, tls: true } });
+          expect(await failureOf(fleet.a.migrate(guest, overTls))).toMatchObject({
+            code: VirErr.INTERNAL_ERROR,
+            domain: VirFrom.QEMU,
+            connectionLost: false,
+          });
+          await expectRunsOnSourceOnly(guest);
+          await fleet.a.migrate(guest, { ...overTls, channel: PLAIN_CHANNEL });
           expect(await fleet.b.observe(guest)).toMatchObject({ state: 'running' });
         },
       );

@@ -142,4 +142,25 @@ export const MUTANTS: readonly Mutant[] = [
     to: "await Promise.resolve('closed' as const)",
     caughtBy: { jest: 'test/activities/reconcile.test.ts' },
   },
+  {
+    name: 'a migrate step that nobody inspected for goes unencrypted, though the host requires TLS',
+    file: 'activities/migration-job.ts',
+    from: '  requireEncryption(deps, input.destination);\n',
+    to: '',
+    caughtBy: { jest: 'test/activities/require-tls.test.ts' },
+  },
+  {
+    name: "a peer's connection that is not encrypted is used, though the host requires TLS",
+    file: 'activities/peer.ts',
+    from: 'if (failed.length > 0) throw preCheckFailure(failed);\n  return hypervisor',
+    to: 'return hypervisor',
+    caughtBy: { jest: 'test/activities/require-tls.test.ts' },
+  },
+  {
+    name: 'libvirt is not asked for TLS',
+    file: 'src/hypervisor/libvirt/job-operations.ts',
+    from: 'request.channel.tls ? VIR_MIGRATE_TLS : 0',
+    to: '0',
+    caughtBy: { jest: 'test/hypervisor/libvirt/migrate-flags.test.ts' },
+  },
 ];

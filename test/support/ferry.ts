@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type WorkerInterceptors } from '@temporalio/worker';
 import pino from 'pino';
+import type { AgentConfig } from '../../src/agent/config';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
 import type { MigrationInput, SearchAttribute } from '../../src/contract';
 import {
@@ -41,6 +42,8 @@ export class Ferry {
   private readonly agents = new Map<string, RunningAgent>();
   private readonly orchestrators: (() => Promise<void>)[] = [];
   readonly fleet: FleetControl;
+  /** Of the agents that are started from now on. */
+  settings: Partial<Pick<AgentConfig, 'peers' | 'requireTls'>> = {};
   client!: Client;
   connection!: NativeConnection;
   /** Of the server, for TEMPORAL_ADDRESS. */
@@ -82,7 +85,9 @@ export class Ferry {
       peers,
       maxMigrations: 2,
       profiles: {},
+      requireTls: false,
       reconcileEveryMinutes,
+      ...this.settings,
     };
     const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
     this.agents.set(

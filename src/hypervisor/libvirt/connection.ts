@@ -1,5 +1,6 @@
 /** A long-lived connection: one thread at a time, replaced by a new one if it hangs or dies. */
 import { NativeThread, type ThreadOptions } from './native-thread';
+import { withReason } from './peer-certificate';
 import type { ArgumentsOf, OperationName, ResultOf } from './operations';
 
 export class Connection {
@@ -8,11 +9,14 @@ export class Connection {
 
   constructor(private readonly options: ThreadOptions) {}
 
-  call<Name extends OperationName>(name: Name, ...args: ArgumentsOf<Name>): Promise<ResultOf<Name>> {
-    if (this.#closed)
-      return Promise.reject(new Error(`the connection to ${this.options.uri} has been closed`));
+  async call<Name extends OperationName>(name: Name, ...args: ArgumentsOf<Name>): Promise<ResultOf<Name>> {
+    if (this.#closed) throw new Error(`the connection to ${this.options.uri} has been closed`);
     if (this.#thread?.usable !== true) this.#thread = new NativeThread(this.options);
-    return this.#thread.call(name, ...args);
+    try {
+      return await this.#thread.call(name, ...args);
+    } catch (error) {
+      throw await withReason(error, this.options.uri);
+    }
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ export const VIR_ERR_NO_SUPPORT = 3;
 export const VIR_ERR_SYSTEM_ERROR = 38;
 export const VIR_ERR_RPC = 39;
 export const VIR_ERR_NO_DOMAIN = 42;
+export const VIR_ERR_AUTH_FAILED = 45;
 export const VIR_ERR_NO_NODE_DEVICE = 53;
 export const VIR_ERR_OPERATION_INVALID = 55;
 export const VIR_ERR_OPERATION_TIMEOUT = 68;
@@ -85,12 +86,16 @@ export const VIR_MIGRATE_PEER2PEER = 1 << 1;
 export const VIR_MIGRATE_PERSIST_DEST = 1 << 3;
 export const VIR_MIGRATE_UNDEFINE_SOURCE = 1 << 4;
 export const VIR_MIGRATE_PAUSED = 1 << 5;
+export const VIR_MIGRATE_TLS = 1 << 16;
 
 /** Parameters of virDomainMigrateToURI3. */
 export const VIR_MIGRATE_PARAM_DEST_XML = 'destination_xml';
 export const VIR_MIGRATE_PARAM_PERSIST_XML = 'persistent_xml';
 /** MiB/s, unsigned long long. */
 export const VIR_MIGRATE_PARAM_BANDWIDTH = 'bandwidth';
+export const VIR_MIGRATE_PARAM_URI = 'migrate_uri';
+/** Since libvirt 6.0.0. */
+export const VIR_MIGRATE_PARAM_TLS_DESTINATION = 'tls.destination';
 
 /** virDomainGetJobStatsFlags. */
 export const VIR_DOMAIN_JOB_STATS_COMPLETED = 1 << 0;

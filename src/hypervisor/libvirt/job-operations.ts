@@ -27,9 +27,12 @@ import {
   VIR_MIGRATE_PARAM_BANDWIDTH,
   VIR_MIGRATE_PARAM_DEST_XML,
   VIR_MIGRATE_PARAM_PERSIST_XML,
+  VIR_MIGRATE_PARAM_TLS_DESTINATION,
+  VIR_MIGRATE_PARAM_URI,
   VIR_MIGRATE_PAUSED,
   VIR_MIGRATE_PEER2PEER,
   VIR_MIGRATE_PERSIST_DEST,
+  VIR_MIGRATE_TLS,
   VIR_MIGRATE_UNDEFINE_SOURCE,
 } from './constants';
 import { checked, type Context, domainOf, unless } from './context';
@@ -125,6 +128,9 @@ export function migrate(context: Context, guest: string, request: MigrateSetting
   if (request.persistXml !== null) params.addString(VIR_MIGRATE_PARAM_PERSIST_XML, request.persistXml);
   // Named even without a limit: left out, libvirt would use the one that an earlier call has set on this domain.
   params.addNumber(VIR_MIGRATE_PARAM_BANDWIDTH, bandwidthOf(request.bandwidthMiBps));
+  const { uri, tlsDestination } = request.channel;
+  if (uri !== null) params.addString(VIR_MIGRATE_PARAM_URI, uri);
+  if (tlsDestination !== null) params.addString(VIR_MIGRATE_PARAM_TLS_DESTINATION, tlsDestination);
   const { pointer, count } = params;
   checked(
     context,
@@ -133,12 +139,15 @@ export function migrate(context: Context, guest: string, request: MigrateSetting
 }
 
 /** Never post-copy, auto-converge or a pause to complete: a vGPU bears none of them. */
-export function migrateFlags(request: Pick<MigrateSettings, 'persistXml' | 'startPaused'>): number {
+export function migrateFlags(
+  request: Pick<MigrateSettings, 'persistXml' | 'startPaused' | 'channel'>,
+): number {
   return (
     VIR_MIGRATE_LIVE |
     VIR_MIGRATE_PEER2PEER |
     (request.persistXml === null ? 0 : VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE) |
-    (request.startPaused ? VIR_MIGRATE_PAUSED : 0)
+    (request.startPaused ? VIR_MIGRATE_PAUSED : 0) |
+    (request.channel.tls ? VIR_MIGRATE_TLS : 0)
   );
 }
 

@@ -11,7 +11,7 @@ import type { Fault } from './fault';
 import { guestXml } from './guest-xml';
 import { createMdev, describeMdev, findMdev } from './mdevs';
 import { cutLink, endQemu, healLink, killLibvirtd, startLibvirtd } from './outages';
-import type { DoubleRun, FleetState, GuestLoad, HostState, ParentState } from './state';
+import type { DoubleRun, FleetState, GuestLoad, HostCertificate, HostState, ParentState } from './state';
 import { cutBetween, domainOf, hostNamed } from './state';
 import { nextChangeAt } from './timeline';
 
@@ -130,6 +130,15 @@ export class FleetControl {
     return this.change((fleet) => {
       const { libvirtd } = hostNamed(fleet, host);
       libvirtd.heldMdevs = { ...libvirtd.heldMdevs, [uuid]: guestName };
+    });
+  }
+
+  /** Gives the host's QEMU a certificate, good but for `change`; null takes it away. */
+  setCertificate(host: string, change: Partial<HostCertificate> | null = {}): Promise<void> {
+    return this.change((fleet) => {
+      const state = hostNamed(fleet, host);
+      if (change === null) delete state.certificate;
+      else state.certificate = { name: host, authority: 'the authority', expired: false, ...change };
     });
   }
 

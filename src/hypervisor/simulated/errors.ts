@@ -67,6 +67,29 @@ const loadFailed = (why: string): LibvirtError => ({
 export const wrongTypeLoadFailed = loadFailed('Bad address');
 export const staleMdevLoadFailed = loadFailed('Bad file descriptor');
 
+const objectAdd = (why: string): LibvirtError => ({
+  code: VirErr.INTERNAL_ERROR,
+  domain: VirFrom.QEMU,
+  text: `internal error: unable to execute QEMU command 'object-add': ${why}`,
+});
+export const certificateMissing = objectAdd(
+  'Unable to access credentials /etc/pki/qemu/ca-cert.pem: No such file or directory',
+);
+export const certificateExpired = (end: 'client' | 'server') =>
+  objectAdd(`The ${end} certificate /etc/pki/qemu/${end}-cert.pem has expired`);
+
+/** Of a target that was reached by another name, both ends tell. */
+export const nameMismatch = (name: string): LibvirtError => ({
+  code: VirErr.OPERATION_FAILED,
+  domain: VirFrom.QEMU,
+  text: `operation failed: migration failed. Message from the source host: operation failed: job 'migration out' failed: Certificate does not match the hostname ${name}. Message from the destination host: operation failed: job 'migration in' failed: load of migration failed: Invalid argument`,
+});
+export const issuerUnknown: LibvirtError = {
+  code: VirErr.OPERATION_FAILED,
+  domain: VirFrom.QEMU,
+  text: "operation failed: job 'migration out' failed: The certificate hasn't got a known issuer",
+};
+
 export const jobAborted: LibvirtError = {
   code: VirErr.OPERATION_ABORTED,
   domain: VirFrom.QEMU,

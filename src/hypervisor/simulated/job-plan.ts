@@ -2,7 +2,7 @@
  * A migration as a plan over time: prepare → pre-copy → switchover → finish → confirm. The fleet's timeline calls
  * `completeStep` when a step's time is over, whoever started the job: it is peer-to-peer and needs no client.
  */
-import { HypervisorError } from '../port';
+import { HypervisorError, PLAIN_CHANNEL } from '../port';
 import type { MigrateSettings } from '../port';
 import { abiDifference, mdevsOf, parseDef } from './domain-def';
 import type { DomainDef } from './domain-def';
@@ -18,6 +18,7 @@ import {
   peerUnreachable,
   sameHost,
   staleMdevLoadFailed,
+  toHypervisorError,
   unsupportedConfig,
   wrongTypeLoadFailed,
 } from './errors';
@@ -29,6 +30,7 @@ import { dirtiedBytes, freshRam, iterationEnd, nextIteration, ramNow, sendMs } f
 import { findMdev, userOf } from './mdevs';
 import type { DomainState, FleetState, HostState, JobStep, MigrationJob } from './state';
 import { activeJob, cutBetween, domainOf, findDomain, hostNamed } from './state';
+import { refuseAsSource, refuseAsTarget } from './tls';
 
 const BYTES_PER_MIB = 2 ** 20;
 
@@ -103,6 +105,8 @@ function prepareTarget(fleet: FleetState, job: MigrationJob, request: MigrateSet
     const target = reachableTarget(fleet, job, request.targetUri);
     const copy = parseDef(request.destXml);
     requireRoomFor(target, copy);
+    const refusal = refuseAsTarget(target, request.channel);
+    if (refusal) throw toHypervisorError(refusal);
     const { load } = domainOf(hostNamed(fleet, job.source), job.guest);
     startPausedCopy(target, copy, { ...load }, 'migration');
     job.targetCopy = 'incoming';
@@ -148,10 +152,16 @@ export function completeStep(fleet: FleetState, job: MigrationJob): void {
 }
 
 function startPreCopy(fleet: FleetState, job: MigrationJob): void {
-  const refusal = startLoading(fleet, job);
+  const refusal = refuseChannel(fleet, job) ?? startLoading(fleet, job);
   if (refusal) return failJob(fleet, job, refusal);
   job.ram = freshRam(fleet.now, job.ram.totalBytes);
   enter(fleet, job, 'pre-copy', sendMs(fleet, job, job.ram.remainingBytes));
+}
+
+/** Before anything is sent: the target's drivers have not begun to load. */
+function refuseChannel(fleet: FleetState, job: MigrationJob): LibvirtError | undefined {
+  const channel = job.request?.channel ?? PLAIN_CHANNEL;
+  return refuseAsSource(hostNamed(fleet, job.source), hostNamed(fleet, job.target), channel);
 }
 
 /** The target's drivers begin to load, and stay at it until the guest runs there. */

@@ -59,6 +59,15 @@ export interface HostState {
   mdevs: MdevState[];
   domains: DomainState[];
   libvirtd: LibvirtdState;
+  /** Its QEMU's, for migrations over TLS; absent = it has none. */
+  certificate?: HostCertificate;
+}
+
+export interface HostCertificate {
+  /** Of the host that it is for. */
+  name: string;
+  authority: string;
+  expired: boolean;
 }
 
 export interface LibvirtdState {

@@ -1,5 +1,5 @@
 /** How the maximum downtime gets into a migration, and the source's end out of it, against scripted connections. */
-import { HypervisorError } from '../../../src/hypervisor/port';
+import { HypervisorError, PLAIN_CHANNEL } from '../../../src/hypervisor/port';
 import type { Connection } from '../../../src/hypervisor/libvirt/connection';
 import { runMigration } from '../../../src/hypervisor/libvirt/migration';
 import type { LifecycleEvent } from '../../../src/hypervisor/libvirt/event-loop';
@@ -12,6 +12,7 @@ const REQUEST = {
   maxDowntimeMs: 4000,
   bandwidthMiBps: 0,
   startPaused: true,
+  channel: PLAIN_CHANNEL,
 };
 
 const notYet = new HypervisorError('there is no migration job', 55, 10, false);

@@ -5,6 +5,7 @@ import type * as Koffi from 'koffi' with { 'resolution-mode': 'import' };
 
 import { type Handle, type Libvirt, loadLibvirt } from '../../../src/hypervisor/libvirt/library';
 import { Session, SessionFailure } from '../../../src/hypervisor/libvirt/session';
+import { PLAIN_CHANNEL } from '../../../src/hypervisor/port';
 import { describeWithLibvirt } from './libvirt-here';
 
 const koffi = createRequire(__filename)('koffi') as typeof Koffi;
@@ -20,6 +21,7 @@ const REQUEST = {
   maxDowntimeMs: 300,
   bandwidthMiBps: 0,
   startPaused: true,
+  channel: PLAIN_CHANNEL,
 };
 
 /** Calls that hand out something, and what has to be called for it later. */
@@ -202,6 +204,33 @@ describeWithLibvirt("a session on libvirt's test driver", () => {
     const { session, calls } = dying('virDomainMigrateToURI3', 9);
     expect(failureOf(() => session.run('migrate', [GUEST, REQUEST])).connectionLost).toBe(true);
     expect(calls()).toBe(1);
+  });
+
+  test("a migration's parameters: where it goes and whose certificate is sought only if that is said", () => {
+    const told = (channel: typeof PLAIN_CHANNEL): unknown[] => {
+      const given: unknown[] = [];
+      const noting = {
+        ...library,
+        virTypedParamsAddString: (...args: Parameters<Libvirt['virTypedParamsAddString']>) => {
+          given.push(args.slice(3));
+          return library.virTypedParamsAddString(...args);
+        },
+      };
+      const session = new Session(noting, OPTIONS);
+      failureOf(() => session.run('migrate', [GUEST, { ...REQUEST, channel }])); // the test driver can't migrate
+      session.close();
+      return given;
+    };
+    const documents = [
+      ['destination_xml', REQUEST.destXml],
+      ['persistent_xml', REQUEST.persistXml],
+    ];
+    expect(told(PLAIN_CHANNEL)).toEqual(documents);
+    expect(told({ tls: true, tlsDestination: 'b.example', uri: 'tcp://10.0.0.2' })).toEqual([
+      ...documents,
+      ['migrate_uri', 'tcp://10.0.0.2'],
+      ['tls.destination', 'b.example'],
+    ]);
   });
 
   test('a connection that cannot be opened counts as lost', () => {

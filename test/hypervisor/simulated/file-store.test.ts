@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PLAIN_CHANNEL } from '../../../src/hypervisor/port';
 import {
   createSimulatedHypervisor,
   emptyFleet,
@@ -85,6 +86,7 @@ test('a migration goes on when the process that started it is killed', async () 
     maxDowntimeMs: 300,
     bandwidthMiBps: 0,
     startPaused: false,
+    channel: PLAIN_CHANNEL,
   };
   const starter = contender('migrate', path, JSON.stringify(request));
   await control.untilMigrating(SAMPLE_GUEST.uuid);

@@ -1,6 +1,11 @@
 /** A two-host fleet on a driven clock with a migration ready to start. */
 import { randomUUID } from 'node:crypto';
-import { HypervisorError, type Hypervisor, type MigrateRequest } from '../../../src/hypervisor/port';
+import {
+  HypervisorError,
+  type Hypervisor,
+  type MigrateRequest,
+  PLAIN_CHANNEL,
+} from '../../../src/hypervisor/port';
 import {
   createSimulatedHypervisor,
   emptyFleet,
@@ -64,6 +69,7 @@ export async function makeRig({ persistent = true, mdevs = 1, load }: RigOptions
     maxDowntimeMs: 300,
     bandwidthMiBps: 0,
     startPaused: false,
+    channel: PLAIN_CHANNEL,
   };
   const startMigration = async (changes: Partial<MigrateRequest> = {}) => {
     const failure = failureOf(a.migrate(guest, { ...request, ...changes }));

@@ -1,4 +1,5 @@
 /** The demo's fleet: its workstation moves, within the time that a demo has. */
+import { PLAIN_CHANNEL } from '../../../src/hypervisor/port';
 import {
   createSimulatedHypervisor,
   FleetControl,
@@ -31,6 +32,7 @@ test('the sample workstation moves in three to four seconds', async () => {
     maxDowntimeMs: 300,
     bandwidthMiBps: 0,
     startPaused: false,
+    channel: PLAIN_CHANNEL,
   });
   await control.untilMigrating(SAMPLE_GUEST.uuid);
   clock.advance(3_000);
