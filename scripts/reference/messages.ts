@@ -32,6 +32,9 @@ const ARGUMENTS: Record<Command, string> = {
   resolve: 'Resolution',
 };
 
+/** Constants that are values of fields, or search attributes, which have a page of their own. */
+const NO_NAMES = ['UNKNOWN_TYPE', 'COMPLETED', 'ATTENTION_ATTRIBUTE'];
+
 const ROOTS = [
   'MigrationInput',
   'MigrationResult',
@@ -128,14 +131,16 @@ function names(): string {
     },
     { name: reconcileScheduleId('<host>'), meaning: "Schedule of a host's sweeps", value: null },
   ];
-  const fixed = SOURCES.strings().filter(({ name }) => name !== 'UNKNOWN_TYPE');
-  return table(
-    ['name', 'what it is'],
-    [
-      ...fixed.map(({ value, meaning }) => [code(value!), meaning]),
-      ...made.map(({ name, meaning }) => [code(name), meaning]),
-    ],
-  ).join('\n');
+  const fixed = SOURCES.strings().filter(({ name }) => !NO_NAMES.includes(name));
+  const rows = [
+    ...fixed.map(({ value, meaning }) => [code(value!), meaning]),
+    ...made.map(({ name, meaning }) => [code(name), meaning]),
+  ];
+  return [
+    ...table(['name', 'what it is'], rows),
+    '',
+    'Search attributes: [the Web UI](web-ui.md#finding-migrations).',
+  ].join('\n');
 }
 
 function errors(): string {

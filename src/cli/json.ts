@@ -7,6 +7,7 @@ import type {
   LedgerRecord,
   MigrationResult,
   ReconcileReport,
+  SearchAttribute,
 } from '../contract';
 import type { Section } from '../doctor';
 import type { Story } from '../report';
@@ -32,6 +33,7 @@ export interface JsonOutput {
   claims: ClaimsOfHosts;
   reconcile: ReconcileReport | SweepFailed;
   doctor: Examined;
+  setup: SetupReport;
 }
 
 /** How a migration ended. */
@@ -69,6 +71,13 @@ export interface Examined {
   /** The agent's configuration that was read; null: this machine has none. */
   config: string | null;
   sections: Section[];
+}
+
+export interface SetupReport {
+  namespace: string;
+  created: SearchAttribute[];
+  /** Still; of `--check` only. */
+  missing: SearchAttribute[];
 }
 
 /** `command` says what is printed, so that it is what the reference says. */

@@ -10,17 +10,11 @@ import {
   missingSearchAttributes,
 } from '../../temporal/search-attributes';
 import { ExitCode } from '../exit-codes';
+import { type SetupReport, printJson } from '../json';
 
 interface SetupOptions {
   check?: boolean;
   json?: boolean;
-}
-
-interface SetupReport {
-  namespace: string;
-  created: SearchAttribute[];
-  /** Still; of `--check` only. */
-  missing: SearchAttribute[];
 }
 
 const HELP = `
@@ -54,7 +48,8 @@ async function setup({ check, json }: SetupOptions): Promise<void> {
   const { namespace } = client.options;
   try {
     const report = await lookOrMake({ connection: client.connection, namespace }, check === true);
-    console.log(json ? JSON.stringify(report, null, 2) : inWords(report));
+    if (json) printJson('setup', report);
+    else console.log(inWords(report));
     if (report.missing.length > 0) process.exitCode = ExitCode.FailedSafe;
   } catch (error) {
     if (!(error instanceof SearchAttributeTypeError)) throw error;
