@@ -19,7 +19,7 @@ export const LOCAL_HOSTS = ['host-a', 'host-b'];
 
 export interface LocalFleet {
   fleet: FleetControl;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Undone from the last to the first. */
