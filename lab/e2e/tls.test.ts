@@ -78,7 +78,7 @@ const overTls = (peer: LabHost): Partial<AgentSettings> => ({
 });
 
 const migrate = (from: LabHost, to: LabHost) =>
-  migrations.start({ guest: guest.uuid, source: from.name, destination: to.name });
+  migrations.start({ guest: guest.uuid, source: from.name, destination: to.name }, '20 minutes');
 
 /** A migration that succeeds, as the network between the hosts sees it. */
 async function moved(from: LabHost, to: LabHost): Promise<Buffer> {
