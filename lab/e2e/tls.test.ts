@@ -51,7 +51,8 @@ beforeAll(async () => {
   await Promise.all([cleanHosts(lab.hosts), makePki(pki, [lab.a, lab.b], lab.a)]);
   await Promise.all([lab.a, lab.b].map((host) => bringPki(pki, host)));
   await rm(folder, { recursive: true });
-  const awake = lab.b.virsh('version'); // libvirt asks QEMU what it can when it is first asked itself: half a minute on a busy machine
+  // libvirt asks QEMU what it can when it is first asked itself: a minute and more on a busy machine
+  const awake = lab.b.ssh('virsh -q version', START_LIMIT_MS);
   await Promise.all([tls.a.place(), tls.b.place(), startGuest(lab.a, guest), awake]);
 }, START_LIMIT_MS);
 
@@ -78,7 +79,7 @@ const overTls = (peer: LabHost): Partial<AgentSettings> => ({
 });
 
 const migrate = (from: LabHost, to: LabHost) =>
-  migrations.start({ guest: guest.uuid, source: from.name, destination: to.name });
+  migrations.start({ guest: guest.uuid, source: from.name, destination: to.name }, '20 minutes');
 
 /** A migration that succeeds, as the network between the hosts sees it. */
 async function moved(from: LabHost, to: LabHost): Promise<Buffer> {
