@@ -130,7 +130,7 @@ export class DocsFleet {
     };
     const options = { env, cwd: this.folder, timeout: BLOCK_TAKES_MS, encoding: 'utf8' } as const;
     return new Promise((resolve) => {
-      execFile('bash', ['-euo', 'pipefail', '-c', script], options, (error, stdout, stderr) => {
+      execFile('bash', ['--norc', '-euo', 'pipefail', '-c', script], options, (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ status, stdout, stderr: status < 0 ? `${stderr}${error?.message}` : stderr });
       });

@@ -30,5 +30,5 @@ test.each([
 test('placeholders are filled in; one that is not known is refused', () => {
   expect(filledIn('watch <guest uuid>', { 'guest uuid': 'x' })).toBe('watch x');
   expect(() => filledIn('watch <somebody>')).toThrow('<somebody> has no value');
-  expect(filledIn('cat < file > other')).toBe('cat < file > other');
+  expect(filledIn('cat < file > other # of <somebody>')).toBe('cat < file > other # of <somebody>');
 });

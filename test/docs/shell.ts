@@ -19,9 +19,10 @@ export const PLACEHOLDERS: Record<string, string> = {
   'host-a address': '192.0.2.10',
 };
 
-/** Refuses a placeholder without a value. */
+/** Refuses a placeholder without a value; what stands in a comment is none. */
 export function filledIn(text: string, values: Record<string, string> = PLACEHOLDERS): string {
-  return text.replace(/<([a-z][\w -]*(?:\/s)?)>/gi, (all, name: string) => {
+  return text.replace(/(?:^|\s)#[^\n]*|<([a-z][\w -]*(?:\/s)?)>/gi, (all, name?: string) => {
+    if (name === undefined) return all;
     const value = values[name];
     if (value === undefined)
       throw new Error(`${all} has no value here; known: ${Object.keys(values).join(', ')}`);
