@@ -3,13 +3,24 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { openLedger } from '../../src/claims';
 import { type MigrationInput, migrationWorkflowId } from '../../src/contract';
-import { SAMPLE_GPU, SAMPLE_TYPE, SAMPLE_VERSIONS, sampleGpu } from '../../src/hypervisor/simulated';
+import {
+  type GuestLoad,
+  SAMPLE_GPU,
+  SAMPLE_TYPE,
+  SAMPLE_VERSIONS,
+  sampleGpu,
+} from '../../src/hypervisor/simulated';
 import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
 import { startSweep } from '../../src/temporal/sweeps';
 import { until } from '../support/until';
 import type { Program, Programs } from './programs';
 
 const HOURS_MS = 3_600_000;
+
+const CALM: GuestLoad = { dirtyBytesPerSec: 0, workingSetBytes: 0 };
+
+/** Writes faster than the link takes it. */
+const BUSY: GuestLoad = { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 };
 
 export class Causes {
   constructor(
@@ -47,10 +58,10 @@ export class Causes {
 
   /** The destination's agent hangs: the migration can't be finished, and when it can, the guest is not as it was claimed. */
   async unfinished(agent: Program, seen: Promise<void>): Promise<void> {
-    const guest = await this.guest('unfinished', 0, 2 ** 30);
-    const handle = await this.migrate(guest);
-    await this.programs.fleet.untilMigrating(guest);
+    const guest = await this.guest('unfinished', 0, BUSY);
+    const handle = await this.endless(guest);
     process.kill(agent.pid, 'SIGSTOP');
+    await this.programs.hypervisor('host-a').setMaxDowntime(guest, 60_000);
     await until(async () => (await this.programs.fleet.runningCopies(guest)).join() === 'host-b');
     await this.programs.hypervisor('host-b').undefine(guest);
     await seen;
@@ -61,9 +72,8 @@ export class Causes {
   /** A migration that was terminated has left a claim, and another one a guest that is held. */
   async leaks(): Promise<void> {
     const { fleet } = this.programs;
-    const guest = await this.guest('terminated', 1, 64 * 2 ** 30);
-    const handle = await this.migrate(guest);
-    await fleet.untilMigrating(guest);
+    const guest = await this.guest('terminated', 1, BUSY);
+    const handle = await this.endless(guest);
     await handle.terminate();
     await this.programs.hypervisor('host-a').abortJob(guest);
     await fleet.until(({ jobs }) => jobs.every((job) => job.guest !== guest || job.step === 'ended'));
@@ -94,10 +104,10 @@ export class Causes {
     await this.programs.fleet.addHost({ name, versions: SAMPLE_VERSIONS, parents });
   }
 
-  private async guest(name: string, mdevs: number, dirtyBytesPerSec = 0): Promise<string> {
+  private async guest(name: string, mdevs: number, load: GuestLoad = CALM): Promise<string> {
     const { uuid } = await this.programs.fleet.startGuest({
-      ...{ host: 'host-a', name, mdevs, type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 1_024 },
-      load: { dirtyBytesPerSec, workingSetBytes: 512 * 2 ** 20 },
+      ...{ host: 'host-a', name, mdevs, type: SAMPLE_TYPE, parent: SAMPLE_GPU, load },
+      memoryMiB: 16_384,
     });
     return uuid;
   }
@@ -128,6 +138,15 @@ export class Causes {
     await ledger.claim(migration, [request], () => [
       { ...request, target, parent: SAMPLE_GPU, created: false },
     ]);
+  }
+
+  /** In pre-copy, where a busy guest stays until something is done. */
+  private async endless(guest: string): Promise<MigrationHandle> {
+    const handle = await this.migrate(guest);
+    await this.programs.fleet.until(({ jobs }) =>
+      jobs.some((job) => job.guest === guest && job.step === 'pre-copy'),
+    );
+    return handle;
   }
 
   private migrate(guest: string, policy: MigrationInput['policy'] = {}): Promise<MigrationHandle> {

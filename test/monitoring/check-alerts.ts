@@ -13,7 +13,7 @@ import { alertNames, shortRules } from './short';
 import { differencesFromTable } from './told';
 
 /** Beyond it something does not fire. */
-const GIVE_UP_MS = 150_000;
+const GIVE_UP_MS = 240_000;
 
 /** Fires when all orchestrators are gone, and takes the figures of others with it: the last. */
 const LAST = 'VgpuFerryNoOrchestrator';
