@@ -17,7 +17,7 @@ import { activeMdevs, hasJob, ledgerFiles, qemuProcesses, vncPassword, whereDefi
 import type { Lab } from '../src/lab';
 import { Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
 import { sentTo } from '../src/pcap';
-import { FLAWS, bringPki, makePki } from '../src/pki';
+import { FLAWS, PKI_FOLDER, bringPki, makePki } from '../src/pki';
 import { sharedAgents, sharedLab } from '../src/session';
 import { waitUntil } from '../src/wait';
 
@@ -207,4 +207,18 @@ test('the doctor finds all of it in order, but for the plain port that the lab i
     ...{ 'who may send guests': 'ok', requireTls: 'ok', 'guests that arrive': 'ok' },
     "libvirt's plain port": 'warn',
   });
+});
+
+test("a guest's QEMU cannot open the other host's libvirt with its certificate: the authority is another", async () => {
+  const opens = (whose: 'libvirt' | 'qemu') =>
+    lab.b.trySsh(`
+      folder=$(mktemp -d) && cd ${PKI_FOLDER}
+      cp libvirt-ca.pem $folder/cacert.pem
+      cp ${whose}-${lab.b.name}.pem $folder/clientcert.pem
+      cp ${whose}-${lab.b.name}-key.pem $folder/clientkey.pem
+      virsh -q -c "qemu+tls://${lab.a.name}/system?pkipath=$folder&no_sanity=1" version`);
+  expect((await opens('libvirt')).code).toBe(0);
+  const { code, stderr } = await opens('qemu');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('Unable to read TLS confirmation');
 });
