@@ -14,5 +14,5 @@ module.exports = {
   globalSetup: '<rootDir>/lab/src/jest-setup.ts',
   globalTeardown: '<rootDir>/lab/src/jest-teardown.ts',
   reporters: ['default', '<rootDir>/lab/progress-reporter.js'],
-  testTimeout: 240_000,
+  testTimeout: 240_000 * Number(process.env.VGPU_FERRY_LAB_PATIENCE ?? 1),
 };

@@ -10,14 +10,14 @@ import { ErrorType } from '../../src/contract';
 import type { AgentSettings } from '../src/agent';
 import { captured } from '../src/capture';
 import { cleanHosts } from '../src/clean';
-import { type GuestSpec, startGuest, trace } from '../src/guest';
+import { type GuestSpec, serialSize, startGuest, trace } from '../src/guest';
 import type { LabHost } from '../src/host';
 import { HostTls } from '../src/host-tls';
 import { activeMdevs, hasJob, ledgerFiles, qemuProcesses, vncPassword, whereDefined } from '../src/inspect';
 import type { Lab } from '../src/lab';
 import { Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
 import { sentTo } from '../src/pcap';
-import { FLAWS, bringPki, makePki } from '../src/pki';
+import { FLAWS, PKI_FOLDER, bringPki, makePki } from '../src/pki';
 import { sharedAgents, sharedLab } from '../src/session';
 import { waitUntil } from '../src/wait';
 
@@ -39,6 +39,8 @@ let lab: Lab;
 let migrations: Migrations;
 let agents: ReturnType<typeof sharedAgents>;
 let tls: { a: HostTls; b: HostTls };
+/** Length of its serial log where it runs, when it came there: it has been on both hosts before. */
+let cameAt = 0;
 
 beforeAll(async () => {
   const shared = await sharedLab();
@@ -83,6 +85,7 @@ const migrate = (from: LabHost, to: LabHost) =>
 
 /** A migration that succeeds, as the network between the hosts sees it. */
 async function moved(from: LabHost, to: LabHost): Promise<Buffer> {
+  cameAt = await serialSize(to, guest);
   const seen = await captured(to, async () => void (await succeeded(await migrate(from, to))));
   expect(await whereDefined(lab.hosts, guest.uuid)).toEqual({ [to.name]: 'running' });
   expect(await vncPassword(to, guest.uuid, 'live')).toBe(PASSWORD);
@@ -91,10 +94,10 @@ async function moved(from: LabHost, to: LabHost): Promise<Buffer> {
 }
 
 async function expectToCount(host: LabHost): Promise<void> {
-  const { last = 0 } = await trace(host, guest);
-  const goesOn = async (): Promise<boolean> => ((await trace(host, guest)).last ?? 0) > last;
+  const { last = 0 } = await trace(host, guest, cameAt);
+  const goesOn = async (): Promise<boolean> => ((await trace(host, guest, cameAt)).last ?? 0) > last;
   await waitUntil(`the guest to go on counting on ${host.name}`, goesOn, { timeoutMs: 60_000 });
-  expect((await trace(host, guest)).faults).toEqual([]);
+  expect((await trace(host, guest, cameAt)).faults).toEqual([]);
 }
 
 async function expectEncrypted(seen: Buffer): Promise<void> {
@@ -207,4 +210,18 @@ test('the doctor finds all of it in order, but for the plain port that the lab i
     ...{ 'who may send guests': 'ok', requireTls: 'ok', 'guests that arrive': 'ok' },
     "libvirt's plain port": 'warn',
   });
+});
+
+test("a guest's QEMU cannot open the other host's libvirt with its certificate: the authority is another", async () => {
+  const opens = (whose: 'libvirt' | 'qemu') =>
+    lab.b.trySsh(`
+      folder=$(mktemp -d) && cd ${PKI_FOLDER}
+      cp libvirt-ca.pem $folder/cacert.pem
+      cp ${whose}-${lab.b.name}.pem $folder/clientcert.pem
+      cp ${whose}-${lab.b.name}-key.pem $folder/clientkey.pem
+      virsh -q -c "qemu+tls://${lab.a.name}/system?pkipath=$folder&no_sanity=1" version`);
+  expect((await opens('libvirt')).code).toBe(0);
+  const { code, stderr } = await opens('qemu');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('Unable to read TLS confirmation');
 });

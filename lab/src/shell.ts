@@ -1,5 +1,6 @@
 /** Runs programs with a time limit. Nothing in the lab waits for a program that hangs. */
 import { spawn } from 'node:child_process';
+import { PATIENCE } from './patience';
 
 export interface RunOptions {
   timeoutMs?: number;
@@ -21,7 +22,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** Runs a program to its end, whatever its exit code. Rejects if it cannot be started or takes too long. */
 export function run(program: string, args: string[], options: RunOptions = {}): Promise<Ran> {
-  const limit = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const limit = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * PATIENCE;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: 'pipe',

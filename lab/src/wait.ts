@@ -1,5 +1,6 @@
 /** Waiting on a condition, with a limit and a word on what was waited for. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE } from './patience';
 
 export interface WaitOptions {
   timeoutMs: number;
@@ -14,7 +15,8 @@ export async function waitFor<T>(
   ask: () => Promise<T | undefined> | T | undefined,
   options: WaitOptions,
 ): Promise<T> {
-  const end = Date.now() + options.timeoutMs;
+  const limitMs = options.timeoutMs * PATIENCE;
+  const end = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
@@ -22,7 +24,7 @@ export async function waitFor<T>(
     await delay(options.everyMs ?? 250);
   }
   const more = (await options.onTimeout?.()) ?? '';
-  throw new Error(`waited ${options.timeoutMs / 1000} s for ${what}\n${more}`.trim());
+  throw new Error(`waited ${limitMs / 1000} s for ${what}\n${more}`.trim());
 }
 
 /** Waits until `ask` says yes. */
