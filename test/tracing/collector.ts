@@ -27,11 +27,14 @@ interface Posted {
 
 export class Collector {
   readonly spans: Span[] = [];
+  /** Of each post of metrics, which are not JSON. */
+  readonly metrics: string[] = [];
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<Collector> {
     const server = createServer((request, response) => {
       void text(request).then((body) => {
+        if (request.url === '/v1/metrics') collector.metrics.push(body);
         if (request.url === '/v1/traces') collector.take(JSON.parse(body) as Posted);
         response.setHeader('content-type', 'application/json').end('{}');
       });
