@@ -67,7 +67,8 @@ async function bundle(folder) {
   // source-map, by which the worker makes a workflow's stack readable, looks for it beside itself.
   const mappings = 'mappings.wasm';
   copy(path.join(modules, 'source-map/lib', mappings), path.join(programs, mappings));
-  fs.copyFileSync(path.join(root, 'dist/workflow-bundle.js'), path.join(folder, 'dist/workflow-bundle.js'));
+  for (const name of ['workflow-bundle.js', 'workflow-bundle-traced.js'])
+    fs.copyFileSync(path.join(root, 'dist', name), path.join(folder, 'dist', name));
   fs.writeFileSync(path.join(folder, 'third-party-licences.txt'), licencesOf(Object.keys(metafile.inputs)));
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   fs.writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify({ name, version, license })}\n`);

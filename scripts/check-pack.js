@@ -2,8 +2,20 @@
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 
-const ALLOWED = [/^dist\/(src|workflows|activities)\//, /^dist\/workflow-bundle\.js$/, /^docs\//, /^man\//];
-const REQUIRED = ['LICENSE', 'README.md', 'package.json', 'dist/src/cli/main.js', 'dist/workflow-bundle.js'];
+const ALLOWED = [
+  /^dist\/(src|workflows|activities)\//,
+  /^dist\/workflow-bundle(-traced)?\.js$/,
+  /^docs\//,
+  /^man\//,
+];
+const REQUIRED = [
+  'LICENSE',
+  'README.md',
+  'package.json',
+  'dist/src/cli/main.js',
+  'dist/workflow-bundle.js',
+  'dist/workflow-bundle-traced.js',
+];
 
 const root = path.resolve(__dirname, '..');
 const answer = execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' });

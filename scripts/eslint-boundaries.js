@@ -35,6 +35,7 @@ const LAYERS = [
   { at: 'src/contract', uses: [] },
   { at: 'src/files', uses: [], node: true },
   { at: 'src/metrics', uses: ['src/contract'], packages: ['@temporalio/common'] },
+  { at: 'src/tracing', uses: [], packages: [TEMPORAL, '@opentelemetry/*'], node: true },
   { at: 'src/koffi', uses: [], packages: ['koffi'], node: true },
   { at: 'workflows', uses: ['src/contract'], types: ['*'], packages: ['@temporalio/workflow'] },
   { at: 'src/hypervisor/port', uses: ['src/contract'] },
@@ -76,7 +77,7 @@ const LAYERS = [
   },
   {
     at: 'src/orchestrator',
-    uses: ['src/contract', 'src/metrics', ...HOST_SIDE, 'workflows', 'src/temporal'],
+    uses: ['src/contract', 'src/metrics', 'src/tracing', ...HOST_SIDE, 'workflows', 'src/temporal'],
     packages: PROGRAM_PACKAGES,
     node: true,
   },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
+import type { Tracing } from '../tracing';
 import { attentionAttributeExists, prepareSearchAttributes } from '../temporal/search-attributes';
 
 /**
@@ -17,6 +18,8 @@ export interface OrchestratorOptions {
   /** Default: the bundle that was built with the package. */
   workflowBundle?: WorkflowBundleOption;
   log?: { warn(fields: object, message: string): void };
+  /** Then the workflows are those with OpenTelemetry's interceptors. */
+  tracing?: Pick<Tracing, 'sinks'> | undefined;
 }
 
 export async function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
@@ -30,16 +33,20 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   return Worker.create({
     ...service,
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
-    workflowBundle: options.workflowBundle ?? { codePath: prebuiltBundle() },
+    workflowBundle: options.workflowBundle ?? {
+      codePath: prebuiltBundle(options.tracing ? 'traced' : 'plain'),
+    },
     activities,
+    ...(options.tracing && { sinks: options.tracing.sinks }),
     stickyQueueScheduleToStartTimeout: MISSED_AFTER,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
   });
 }
 
-/** dist/workflow-bundle.js, two folders above this file when compiled. */
-export function prebuiltBundle(): string {
-  const path = join(__dirname, '..', '..', 'workflow-bundle.js');
+/** In dist/, two folders above this file when compiled. */
+export function prebuiltBundle(kind: 'plain' | 'traced'): string {
+  const name = kind === 'traced' ? 'workflow-bundle-traced.js' : 'workflow-bundle.js';
+  const path = join(__dirname, '..', '..', name);
   if (!existsSync(path))
     throw new Error(
       `The workflow bundle ${path} is missing: the package is incomplete, or "npm run build" has not been run.`,

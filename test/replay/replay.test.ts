@@ -43,6 +43,10 @@ test.each(files)('%s replays', async (name) => {
   await replay(read(name));
 });
 
+test.each(files)('%s replays with the interceptors of OpenTelemetry, whoever had made it', async (name) => {
+  await replay(read(name), 'traced');
+});
+
 test('a history that the workflow could not have made does not replay', async () => {
   const history = read(files.find((name) => name.startsWith('done.'))!);
   const first = history.events.find((event) => event.activityTaskScheduledEventAttributes);
@@ -65,13 +69,13 @@ function read(name: string): RecordedHistory {
 }
 
 /** A history does not carry its workflow's id, and a migration looks at that: it is made from the input again. */
-async function replay(history: RecordedHistory): Promise<void> {
+async function replay(history: RecordedHistory, kind: 'real' | 'traced' = 'real'): Promise<void> {
   const { workflowType, input } = history.events[0]!.workflowExecutionStartedEventAttributes!;
   const { guest } = JSON.parse(Buffer.from(input.payloads[0]!.data, 'base64').toString('utf8')) as {
     guest: string;
   };
   await Worker.runReplayHistory(
-    { workflowBundle: await workflowBundle() },
+    { workflowBundle: await workflowBundle(kind), sinks: { exporter: { export: { fn: () => undefined } } } },
     historyFromJSON(history),
     workflowType.name === LIVE_MIGRATE_VGPU ? migrationWorkflowId(guest) : 'any',
   );

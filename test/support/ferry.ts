@@ -22,6 +22,7 @@ import {
 import { createOrchestrator } from '../../src/orchestrator/orchestrator';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
+import type { Tracing } from '../../src/tracing';
 import { previousWorkflowBundle, workflowBundle } from './workflow-bundle';
 
 const NAMESPACE = 'default';
@@ -111,12 +112,17 @@ export class Ferry {
     await agent?.close();
   }
 
-  /** `previous`: with the workflows of the version before this one. */
-  async startOrchestrator(version: 'current' | 'previous' = 'current'): Promise<void> {
+  /** `previous`: with the workflows of the version before this one. `tracing`: with those that are traced. */
+  async startOrchestrator(
+    version: 'current' | 'previous' = 'current',
+    tracing?: Pick<Tracing, 'sinks'>,
+  ): Promise<void> {
     const orchestrator = await createOrchestrator({
       connection: this.connection,
       namespace: NAMESPACE,
-      workflowBundle: version === 'current' ? await workflowBundle() : previousWorkflowBundle(),
+      workflowBundle:
+        version === 'current' ? await workflowBundle(tracing ? 'traced' : 'real') : previousWorkflowBundle(),
+      tracing,
     });
     const run = orchestrator.run();
     this.orchestrators.push(async () => {

@@ -8,10 +8,11 @@ import { type BundleOptions, DefaultLogger, bundleWorkflowCode } from '@temporal
 const ROOT = join(__dirname, '..', '..');
 const CACHE = join(ROOT, 'node_modules', '.cache', 'vgpu-ferry-test');
 const PREVIOUS = join(ROOT, 'test', 'fixtures', 'workflow-bundle.v1.js.gz');
+const INTERCEPTORS = '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors';
 const QUICK_TIMING = join(__dirname, 'quick-timing.ts');
 
-/** `quick`: with the waits of quick-timing.ts instead of the product's. */
-export type Pace = 'real' | 'quick';
+/** `quick`: with the waits of quick-timing.ts instead of the product's. `traced`: with OpenTelemetry's interceptors. */
+export type Pace = 'real' | 'quick' | 'traced';
 
 export async function workflowBundle(pace: Pace = 'real'): Promise<{ codePath: string }> {
   const codePath = join(CACHE, `workflows-${pace}-${hashOfInputs()}.js`);
@@ -29,6 +30,7 @@ async function bundleTo(codePath: string, pace: Pace): Promise<void> {
     workflowsPath: join(ROOT, 'workflows', 'index.ts'),
     logger: new DefaultLogger('WARN'),
     ...(pace === 'quick' && { webpackConfigHook: withQuickTiming }),
+    ...(pace === 'traced' && { workflowInterceptorModules: [require.resolve(INTERCEPTORS)] }),
   });
   mkdirSync(CACHE, { recursive: true });
   const unfinished = `${codePath}.${process.pid}`;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
+import { openTracing } from '../../tracing';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
@@ -45,8 +46,10 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
   const settings = temporalSettings();
   const { namespace } = settings;
   const connection = await connectWorker(settings);
+  const tracing = await openTracing({ service: 'vgpu-ferry-agent', host: config.host, log });
   const agent = await startAgentFromConfig({
     ...{ config, connection, namespace, log },
+    ...(tracing && { interceptors: tracing.interceptors }),
     ...(meter && { metrics: { meter, version: version(), lookEachMs } }),
   }).catch(async (error: unknown) => {
     await connection.close(); // or the process would not end
@@ -63,6 +66,7 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
   await agent.done;
   if (agent.migrationsInFlight() > 0) end();
   await agent.close();
+  await tracing?.close();
   await connection.close();
   log.info({}, 'agent stopped');
   process.exit();

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type FleetMetricsOptions, startFleetMetrics } from '../../orchestrator/metrics';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { connectWorker, temporalSettings } from '../../temporal/connection';
+import { openTracing } from '../../tracing';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
@@ -30,8 +31,9 @@ export async function runOrchestrator(
   const settings = temporalSettings();
   const { namespace } = settings;
   const connection = await connectWorker(settings);
+  const tracing = await openTracing({ service: 'vgpu-ferry-orchestrator', log });
   const worker = await createOrchestrator({
-    ...{ connection, namespace, log },
+    ...{ connection, namespace, log, tracing },
     ...(workflowBundle && { workflowBundle }),
   });
   const run = worker.run();
@@ -44,6 +46,7 @@ export async function runOrchestrator(
   });
   await run;
   figures?.stop();
+  await tracing?.close();
   await connection.close();
   log.info({}, 'orchestrator stopped');
 }
