@@ -30,7 +30,7 @@ const steps = [
   {
     name: 'workflow bundle',
     output: 'dist/workflow-bundle.js',
-    inputs: ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.js'],
+    inputs: ['workflows', 'src/contract', 'src/failure-converter', 'package-lock.json', 'scripts/build.js'],
     run: bundleWorkflows,
   },
 ];
@@ -60,6 +60,7 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
+    failureConverterPath: path.join(root, 'src/failure-converter/for-workflows.ts'),
     logger: new DefaultLogger('WARN'),
   });
   fs.mkdirSync(dist, { recursive: true });

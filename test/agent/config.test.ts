@@ -60,7 +60,11 @@ test.each<[string, unknown, RegExp]>([
     peerB({ migrationTls: 'required', tlsDestination: 'b,c' }),
     /host name or an address/,
   ],
-  ['a certificate name without TLS', peerB({ tlsDestination: 'b' }), /counts only with .* at peers\.b\.tlsDestination/s],
+  [
+    'a certificate name without TLS',
+    peerB({ tlsDestination: 'b' }),
+    /counts only with .* at peers\.b\.tlsDestination/s,
+  ],
   ['a misspelt key of a peer', peerB({ tls: true }), /unknown: "tls"; known here: libvirtUri, migrationTls/],
   ['a misspelt key', { host: 'a', peer: {} }, /unknown: "peer"; known here: host, .*peers/],
   ['half a minute', { host: 'a', reconcileEveryMinutes: 0.5 }, /reconcileEveryMinutes/],

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
-import { connectWorker, temporalSettings } from '../../temporal/connection';
+import { connectWorker, dataConverterOf, temporalSettings } from '../../temporal/connection';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
@@ -44,9 +44,10 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
   const manager = serviceManager();
   const settings = temporalSettings();
   const { namespace } = settings;
+  const dataConverter = dataConverterOf(settings);
   const connection = await connectWorker(settings);
   const agent = await startAgentFromConfig({
-    ...{ config, connection, namespace, log },
+    ...{ config, connection, namespace, dataConverter, log },
     ...(meter && { metrics: { meter, version: version(), lookEachMs } }),
   }).catch(async (error: unknown) => {
     await connection.close(); // or the process would not end
@@ -60,7 +61,10 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
     setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
     agent.shutdown();
   });
-  await agent.done;
+  await agent.done.catch((error: unknown) => {
+    log.fatal({ error: String(error) }, 'agent failed');
+    end(); // what has failed may hold the process for ever
+  });
   if (agent.migrationsInFlight() > 0) end();
   await agent.close();
   await connection.close();
