@@ -85,21 +85,26 @@ async function answerTo(
     if (body === null) return text(413, `At most ${BODY_MOST_BYTES} bytes.`);
     return await answer(head.path, body, codec);
   } catch (error) {
+    if (!request.complete) return text(400, 'The request broke off.');
     log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'a request could not be answered');
     return text(500, 'This server failed; its log says more.');
   }
 }
 
-/** Null if it is too long; what comes after is not read. */
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > BODY_MOST_BYTES) return null;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+/** Null if it is too long: the rest is not read, and the connection stays open for the answer. */
+function bodyOf(request: IncomingMessage): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (part: Buffer) => {
+      bytes += part.length;
+      if (bytes <= BODY_MOST_BYTES) return void parts.push(part);
+      request.pause();
+      resolve(null);
+    });
+    request.on('end', () => resolve(Buffer.concat(parts).toString('utf8')));
+    request.on('error', reject);
+  });
 }
 
 function urlOf(server: Server, tls: boolean): string {

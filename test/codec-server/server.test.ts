@@ -13,6 +13,7 @@ import {
 import { payloadsToJson } from '../../src/codec-server/protocol';
 import { AesGcmCodec, readKeyring } from '../../src/temporal/codec';
 import { newKey, useKeyFiles } from '../codec/keys';
+import { until } from '../support/until';
 
 const files = useKeyFiles();
 const k1 = { id: 'k1', key: newKey() };
@@ -176,10 +177,23 @@ test('a body without end is not read to its end', async () => {
   };
   socket.on('drain', push);
   push();
-  const [answer] = await new Promise<[Buffer]>((resolve) => socket.once('data', (data) => resolve([data])));
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    socket.once('data', resolve);
+    socket.once('close', () => reject(new Error('closed without an answer')));
+  });
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
   socket.destroy();
   expect(sent).toBeLessThan(100 * 1024 * 1024);
+});
+
+test('who hangs up in the middle is no fault of the server', async () => {
+  await start();
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const head = 'POST /decode HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10';
+  socket.write(`${head}\r\n\r\n{`, () => socket.destroy());
+  await until(() => Promise.resolve(logged !== ''));
+  expect(logged).toMatch(/^request .*"status":400/);
 });
 
 test('over TLS', async () => {
