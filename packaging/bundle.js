@@ -17,10 +17,11 @@ const modules = path.join(root, 'node_modules');
 /** Of @temporalio/core-bridge's own names; a package is made on the platform that it is for. */
 const NATIVE = { x64: 'x86_64-unknown-linux-gnu', arm64: 'aarch64-unknown-linux-gnu' };
 
-/** The programs, and the threads that they start by file name. */
+/** The programs, the threads that they start by file name, and what the SDK loads by file name. */
 const ENTRIES = {
   main: path.join(root, 'src/cli/main.ts'),
   thread: path.join(root, 'src/hypervisor/libvirt/thread.ts'),
+  'activity-failures': path.join(root, 'src/temporal/codec/activity-failures.ts'),
   'event-loop-thread': path.join(root, 'src/hypervisor/libvirt/event-loop-thread.ts'),
   'workflow-worker-thread': path.join(modules, '@temporalio/worker/lib/workflow/workflow-worker-thread.js'),
 };

@@ -10,6 +10,13 @@ const path = require('node:path');
 const root = path.resolve(__dirname, '..');
 const dist = path.join(root, 'dist');
 const SOURCES = ['src', 'workflows', 'activities'];
+const WORKFLOW_INPUTS = [
+  'workflows',
+  'src/contract',
+  'src/failure-converter',
+  'package-lock.json',
+  'scripts/build.js',
+];
 
 /**
  * @typedef {object} Step
@@ -30,13 +37,13 @@ const steps = [
   {
     name: 'workflow bundle',
     output: 'dist/workflow-bundle.js',
-    inputs: ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.js'],
+    inputs: WORKFLOW_INPUTS,
     run: () => bundleWorkflows('workflow-bundle.js', []),
   },
   {
     name: 'traced workflow bundle',
     output: 'dist/workflow-bundle-traced.js',
-    inputs: ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.js'],
+    inputs: WORKFLOW_INPUTS,
     run: () =>
       bundleWorkflows('workflow-bundle-traced.js', [
         require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
@@ -74,6 +81,7 @@ async function bundleWorkflows(name, workflowInterceptorModules) {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
+    failureConverterPath: path.join(root, 'src/failure-converter/for-workflows.ts'),
     logger: new DefaultLogger('WARN'),
     workflowInterceptorModules,
   });

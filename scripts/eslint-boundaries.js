@@ -63,10 +63,17 @@ const LAYERS = [
     packages: ['@temporalio/activity', '@temporalio/common', 'zod'],
     node: true,
   },
-  { at: 'src/temporal', uses: ['src/contract', 'src/files'], packages: [TEMPORAL], node: true },
+  { at: 'src/failure-converter', uses: ['src/contract'], packages: ['@temporalio/common'] },
+  {
+    at: 'src/temporal',
+    uses: ['src/contract', 'src/files', 'src/failure-converter'],
+    packages: [TEMPORAL, 'zod'],
+    node: true,
+  },
+  { at: 'src/codec-server', uses: ['src/temporal'], packages: ['@temporalio/common'], node: true },
   {
     at: 'src/report',
-    uses: ['src/contract', 'src/checks'],
+    uses: ['src/contract', 'src/checks', 'src/failure-converter'],
     packages: ['@temporalio/client', '@temporalio/common'],
   },
   {
@@ -77,7 +84,15 @@ const LAYERS = [
   },
   {
     at: 'src/orchestrator',
-    uses: ['src/contract', 'src/metrics', 'src/tracing', ...HOST_SIDE, 'workflows', 'src/temporal'],
+    uses: [
+      'src/contract',
+      'src/metrics',
+      'src/tracing',
+      ...HOST_SIDE,
+      'workflows',
+      'src/temporal',
+      'src/failure-converter',
+    ],
     packages: PROGRAM_PACKAGES,
     node: true,
   },

@@ -11,6 +11,10 @@ const VARIABLES: [name: string, meaning: string][] = [
     "Where Temporal is: Temporal's own settings TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_*, TEMPORAL_PROFILE and so on, or its profile file. Default: localhost:7233, namespace default",
   ],
   [
+    'VGPU_FERRY_CODEC_KEYS',
+    'File with the keys that what Temporal keeps is encrypted with (temporal-security.md). Default: none, nothing is encrypted',
+  ],
+  [
     'VGPU_FERRY_METRICS_ADDRESS',
     'Address and port where an agent or an orchestrator tells Prometheus its figures. Default: none, it does not',
   ],

@@ -1,8 +1,10 @@
 /** The host agent: two activity-only workers, so that a full migrate slot never starves an abort or a clean-up. */
 import os from 'node:os';
+import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { type HostDeps, createHostActivities } from '../../activities';
 import { type HostQueueRole, agentIdentity, hostTaskQueue } from '../contract';
+import { runTogether, stopWorker } from '../temporal/worker-run';
 
 /** Looks and clean-ups are short, but watching a guest holds its slot: an abort must find one free all the same. */
 const CONTROL_SLOTS = 200;
@@ -13,6 +15,7 @@ const HEARTBEAT_EACH = '500 milliseconds';
 export interface AgentOptions {
   connection: NativeConnection;
   namespace: string;
+  dataConverter: DataConverter;
   deps: HostDeps;
   /** Outgoing migrations at a time. */
   maxMigrations: number;
@@ -32,6 +35,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     Worker.create({
       connection: options.connection,
       namespace: options.namespace,
+      dataConverter: options.dataConverter,
       taskQueue: hostTaskQueue(options.deps.host, role),
       activities,
       ...(options.interceptors && { interceptors: options.interceptors }),
@@ -44,16 +48,5 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     worker('control', CONTROL_SLOTS),
     worker('migrate', options.maxMigrations),
   ]);
-  return { done: runTogether(workers), shutdown: () => workers.forEach(stop) };
-}
-
-/** When one worker ends, for whatever reason, the other must not go on alone. */
-async function runTogether(workers: Worker[]): Promise<void> {
-  const runs = workers.map((worker) => worker.run().finally(() => workers.forEach(stop)));
-  const failed = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
-function stop(worker: Worker): void {
-  if (worker.getState() === 'RUNNING') worker.shutdown();
+  return { done: runTogether(workers), shutdown: () => workers.forEach(stopWorker) };
 }

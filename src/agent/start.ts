@@ -1,6 +1,7 @@
 /** Putting an agent together from its configuration. */
 import { mkdir } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { type Log, MigrationJobs, attemptIsPending, lookAtHost, workflowSignals } from '../../activities';
 import { type Disk, openLedger } from '../claims';
@@ -28,6 +29,8 @@ export interface StartOptions {
   interceptors?: WorkerInterceptors;
   /** Where the host's figures go; absent = nobody wants them. */
   metrics?: Pick<HostMetricsOptions, 'meter' | 'version' | 'lookEachMs'>;
+  /** How payloads are written and read; by default plain. */
+  dataConverter?: DataConverter;
 }
 
 export interface RunningAgent extends Agent {
@@ -39,7 +42,8 @@ export interface RunningAgent extends Agent {
 
 export async function startAgentFromConfig(options: StartOptions): Promise<RunningAgent> {
   const { config, connection, namespace, log } = options;
-  const client = new Client({ connection, namespace });
+  const dataConverter = options.dataConverter ?? {};
+  const client = new Client({ connection, namespace, dataConverter });
   await refuseTakenHostId(client, config.host);
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   const hypervisor = options.hypervisor ?? (await openHypervisor(config));
@@ -67,7 +71,8 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   };
   const { maxMigrations } = config;
   const interceptors = allOf(options.interceptors, metrics?.interceptors, stepLog(log));
-  const agent = await startAgent({ connection, namespace, deps, maxMigrations, interceptors });
+  const workers = { connection, namespace, dataConverter, deps, maxMigrations, interceptors };
+  const agent = await startAgent(workers);
   const scheduled = scheduleSweeps(client, config, log); // beside the workers, which poll already
   const looks = metrics?.lookBy(() => lookAtHost(deps), log);
   const close = async (): Promise<void> => {

@@ -91,6 +91,10 @@ export const ADVICE: Record<ErrorType, Advice> = {
     guest: 'It has left its source, and the destination, or the source, is not as it should be then.',
     next: 'Look at both hosts with `vgpu-ferry guests` and `virsh list --all` before you end a copy. When only one is left: `vgpu-ferry reconcile <host>` on both.',
   },
+  [ErrorType.PayloadUnreadable]: {
+    guest: ON_SOURCE,
+    next: 'The message names the machine and the key. Give that machine the same keys as the others (`vgpu-ferry codec keys` shows which it has), restart its agent, and migrate again. See `docs/temporal-security.md`.',
+  },
 };
 
 /** Undefined for a type that is none of ours. */

@@ -1,6 +1,8 @@
 /** Following a migration: a live line on a terminal, plain lines elsewhere, until it ends. */
 import type { MigrationResult } from '../contract';
-import { type MigrationHandle, snapshot } from '../temporal/migrations';
+import { unreadableIn } from '../temporal/codec';
+import type { MigrationHandle } from '../temporal/migrations';
+import { snapshot } from '../temporal/snapshot';
 import { progressLine } from './render';
 
 const REFRESH_MS = 500;
@@ -37,7 +39,7 @@ async function showUntil(
 ): Promise<void> {
   let last = '';
   for (let done = false; !done;) {
-    const line = await snapshot(handle).then(progressLine, () => 'waiting for Temporal');
+    const line = await snapshot(handle).then(progressLine, whileAway);
     if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
     else if (line !== last) out.write(`${line}\n`);
     last = line;
@@ -47,4 +49,11 @@ async function showUntil(
     ]);
   }
   if (out.isTTY) out.write('\r\x1b[2K');
+}
+
+/** What we lack the key for does not come by waiting. */
+function whileAway(error: unknown): string {
+  const unreadable = unreadableIn(error);
+  if (unreadable) throw unreadable;
+  return 'waiting for Temporal';
 }

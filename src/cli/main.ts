@@ -1,21 +1,24 @@
 #!/usr/bin/env node
 /** The `vgpu-ferry` program. */
 import { ConfigError } from '../agent/config';
+import { CodecKeysError, unreadableIn } from '../temporal/codec';
+import { inWords } from '../temporal/refusal';
 import { MigrationError } from '../temporal/migrations';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 import { createProgram } from './program';
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError || error instanceof ConfigError) return ExitCode.Usage;
+  if ([UsageError, ConfigError, CodecKeysError].some((kind) => error instanceof kind)) return ExitCode.Usage;
   return error instanceof MigrationError ? ExitCode.FailedSafe : ExitCode.Unavailable;
 }
 
 async function main(): Promise<void> {
   try {
     await (await createProgram()).parseAsync();
-  } catch (error) {
-    process.stderr.write(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}\n`);
+  } catch (caught) {
+    const error = unreadableIn(caught) ?? caught;
+    process.stderr.write(`vgpu-ferry: ${inWords(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

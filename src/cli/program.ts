@@ -1,6 +1,8 @@
 /** The command line: every command and its help. */
 import { Command } from 'commander';
 import { addAgentCommand } from './commands/agent';
+import { addCodecCommand } from './commands/codec';
+import { addCodecServerCommand } from './commands/codec-server';
 import {
   addAbortCommand,
   addForceCompleteCommand,
@@ -54,6 +56,8 @@ export async function createProgram(): Promise<Command> {
     addAgentCommand,
     addOrchestratorCommand,
     addDevCommand,
+    addCodecCommand,
+    addCodecServerCommand,
     addDemoCommand,
   ])
     add(program);

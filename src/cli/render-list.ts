@@ -8,7 +8,9 @@ import { columns } from './columns';
 export function migrationsTable(migrations: readonly ListedMigration[], nowMs: number): string {
   if (migrations.length === 0) return 'There is no such migration.';
   const titles = ['GUEST', 'FROM', 'TO', 'STARTED', 'TOOK', 'IS'].map((title) => pc.bold(title));
-  return columns([titles, ...migrations.map((migration) => row(migration, nowMs))]);
+  const table = columns([titles, ...migrations.map((migration) => row(migration, nowMs))]);
+  const unread = migrations.find((migration) => migration.unread !== null)?.unread;
+  return unread == null ? table : `${table}\n\n${pc.yellow(`Not all could be read: ${unread}`)}`;
 }
 
 function row(migration: ListedMigration, nowMs: number): string[] {
@@ -18,11 +20,12 @@ function row(migration: ListedMigration, nowMs: number): string[] {
   return [guest, source ?? '?', destination ?? '?', started, took(tookMs), words(migration)];
 }
 
-function words({ status, progress, error }: ListedMigration): string {
+function words({ status, progress, error, unread }: ListedMigration): string {
   if (status === 'COMPLETED') return pc.green('done');
   if (error !== null) return error.type === ErrorType.Aborted ? 'aborted' : pc.red(error.type);
   if (status !== 'RUNNING') return pc.red(status.toLowerCase());
-  if (progress === null) return 'running; no orchestrator tells more';
+  if (progress === null)
+    return unread === null ? 'running; no orchestrator tells more' : 'running; encrypted';
   const { stage, waitingFor, attention } = progress;
   if (attention !== null) return pc.red(`needs a person: ${attention.kind}`);
   return waitingFor === null ? stage : `${stage}: waiting for ${waitingFor}`;

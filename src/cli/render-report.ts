@@ -24,6 +24,7 @@ export function storyText(story: Story): string {
     pc.bold('What was done'),
     columns(story.chapters.map((chapter) => row(chapter, startedAt))),
     ...end(story),
+    ...unread(story),
   ].join('\n');
 }
 
@@ -76,6 +77,10 @@ function end({ error, result }: Story): string[] {
     ...(typeof downtime === 'number' ? ['', `Downtime as libvirt counts it: ${downtime} ms`] : []),
     ...(result?.warnings ?? []).map((warning) => pc.yellow(`Warning: ${warning}`)),
   ];
+}
+
+function unread({ unread: left }: Story): string[] {
+  return left === null ? [] : ['', pc.yellow(`Left out, ${left.count} in number: ${left.why}`)];
 }
 
 function offset(at: string, startedAt: string): string {

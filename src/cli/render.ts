@@ -2,7 +2,7 @@
 import { pc } from './colours';
 import type { FailedCheck, MigrationResult, Stage } from '../contract';
 import { adviceFor } from './error-guide';
-import type { MigrationSnapshot } from '../temporal/migrations';
+import type { MigrationSnapshot } from '../temporal/snapshot';
 
 const STAGE_WORDS: Record<Stage, string> = {
   inspect: 'check the source',
@@ -13,7 +13,11 @@ const STAGE_WORDS: Record<Stage, string> = {
 };
 
 /** One line on what goes on now. libvirt counts RAM only: bytes, and no percentage that would mislead. */
-export function progressLine({ status, progress, job, pending }: MigrationSnapshot): string {
+export function progressLine(seen: MigrationSnapshot): string {
+  return seen.trouble === null ? standing(seen) : `${standing(seen)}; ${seen.trouble}`;
+}
+
+function standing({ status, progress, job, pending }: MigrationSnapshot): string {
   if (status !== 'RUNNING') return status.toLowerCase();
   if (progress?.attention)
     return `${progress.attention.kind}: ${progress.attention.why}; say where the guest is: vgpu-ferry resolve --help`;

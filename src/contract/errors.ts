@@ -40,6 +40,8 @@ export const ErrorType = {
   UndoFailed: 'UndoFailed',
   /** After the switchover the destination does not hold the guest as claimed. */
   FinalizeFailed: 'FinalizeFailed',
+  /** What was sent is encrypted, and the process that got it has not the key, or another one under that id. */
+  PayloadUnreadable: 'PayloadUnreadable',
 } as const;
 
 export type ErrorType = (typeof ErrorType)[keyof typeof ErrorType];

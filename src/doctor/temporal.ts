@@ -1,11 +1,13 @@
 /** Temporal as this machine sees it: the server, its namespace, who runs the workflows, and the hosts' agents. */
 import os from 'node:os';
 import type { Client } from '@temporalio/client';
+import { makeNamespace } from '../temporal/connect-errors';
 import { type TemporalSettings, connectClient } from '../temporal/connection';
 import { type HostAnswer, askHosts, knownHosts } from '../temporal/hosts';
 import { missingSearchAttributes } from '../temporal/search-attributes';
 import { machinesOf, orchestratorsOf, otherMachines } from '../temporal/workers';
 import { type Finding, fail, ok, textOf, warn } from './finding';
+import { lookAtAccess } from './temporal-access';
 
 /** NOT_FOUND of gRPC. */
 const NOT_FOUND = 5;
@@ -16,11 +18,14 @@ const MOST_SKEW_MS = 5_000;
 /** `host`: whose agent belongs to this machine; null where none does. */
 export async function lookAtTemporal(settings: TemporalSettings, host: string | null): Promise<Finding[]> {
   const { address } = settings;
+  const access = lookAtAccess(settings);
+  const keysFail = access.some(({ verdict, subject }) => verdict === 'fail' && subject === 'payload codec');
   let client: Client;
   try {
-    client = await connectClient(settings);
+    client = await connectClient(keysFail ? { ...settings, codecKeys: undefined } : settings);
   } catch (error) {
     return [
+      ...access,
       fail(
         'server',
         textOf(error),
@@ -31,13 +36,13 @@ export async function lookAtTemporal(settings: TemporalSettings, host: string | 
   try {
     const namespace = await lookAtNamespace(client);
     const server = ok('server', `${address}, version ${await serverVersion(client)}`);
-    if (namespace.verdict === 'fail') return [server, namespace];
+    if (namespace.verdict === 'fail') return [...access, server, namespace];
     const [attributes, orchestrators, agents] = await Promise.all([
       lookAtAttributes(client),
       lookAtOrchestrators(client),
       lookAtAgents(client, host),
     ]);
-    return [server, namespace, attributes, orchestrators, ...agents];
+    return [...access, server, namespace, attributes, orchestrators, ...agents];
   } finally {
     await client.connection.close();
   }
@@ -55,7 +60,7 @@ async function lookAtNamespace({ workflowService, options: { namespace } }: Clie
   } catch (error) {
     const fix =
       (error as { code?: number }).code === NOT_FOUND
-        ? `Make it: temporal operator namespace create --namespace ${namespace} --retention 30d; or set TEMPORAL_NAMESPACE.`
+        ? makeNamespace(namespace)
         : 'Let this identity (certificate or API key) use the namespace.';
     return fail(subject, textOf(error), fix);
   }
@@ -111,6 +116,7 @@ async function lookAtAgents(client: Client, host: string | null): Promise<Findin
 
 export function judgeAgent(answer: HostAnswer, own: string | null, now: number): Finding {
   const subject = `agent of ${answer.host}`;
+  if (!answer.answers && answer.fix !== undefined) return warn(subject, answer.found, answer.fix);
   if (!answer.answers)
     return answer.host === own
       ? warn(subject, `${answer.found} (this host's own)`, 'Start it: vgpu-ferry agent; or see its log.')

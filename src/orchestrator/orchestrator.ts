@@ -1,10 +1,12 @@
 /** The orchestrator: the worker that runs the workflows. It touches no host; any number may run. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
 import type { Tracing } from '../tracing';
 import { attentionAttributeExists, prepareSearchAttributes } from '../temporal/search-attributes';
+import { encodingFailures } from './encoding-failures';
 
 /**
  * How long a workflow's next task waits for the orchestrator that has it in memory before another may take it: a guest may
@@ -17,25 +19,29 @@ export interface OrchestratorOptions {
   namespace: string;
   /** Default: the bundle that was built with the package. */
   workflowBundle?: WorkflowBundleOption;
+  /** How payloads are written and read; by default plain. */
+  dataConverter?: DataConverter;
   log?: { warn(fields: object, message: string): void };
   /** Then the workflows are those with OpenTelemetry's interceptors. */
   tracing?: Pick<Tracing, 'sinks'> | undefined;
 }
 
 export async function createOrchestrator(options: OrchestratorOptions): Promise<Worker> {
-  const { connection, namespace } = options;
+  const { connection, namespace, dataConverter = {} } = options;
   const service = { connection, namespace };
   const problem = await prepareSearchAttributes(service);
   if (problem !== null) options.log?.warn({}, problem);
   const activities: OrchestratorActivities = {
     attentionAttributeExists: () => attentionAttributeExists(service),
   };
+  const bundle = options.workflowBundle ?? {
+    codePath: prebuiltBundle(options.tracing ? 'traced' : 'plain'),
+  };
   return Worker.create({
     ...service,
+    dataConverter,
     taskQueue: ORCHESTRATOR_TASK_QUEUE,
-    workflowBundle: options.workflowBundle ?? {
-      codePath: prebuiltBundle(options.tracing ? 'traced' : 'plain'),
-    },
+    workflowBundle: dataConverter.failureConverterPath === undefined ? bundle : encodingFailures(bundle),
     activities,
     ...(options.tracing && { sinks: options.tracing.sinks }),
     stickyQueueScheduleToStartTimeout: MISSED_AFTER,

@@ -1,5 +1,7 @@
 /** A migration's story, read from its history. */
 export { storyPage } from './page';
 export { seconds } from './seconds';
-export { type Decode, type History, readStory } from './read';
+export type { History } from './events';
+export type { Decode } from '../failure-converter/read';
+export { readStory } from './read';
 export type { Chapter, StepTold, Story } from './story';

@@ -36,7 +36,7 @@ ${devices(story)}
 <table><tr><th>at</th><th>what</th><th>host</th><th>took</th><th>what came of it</th></tr>
 ${story.chapters.map((chapter) => chapterRow(chapter, story.startedAt)).join('\n')}
 </table>
-</body></html>
+${story.unread === null ? '' : `<p class="bad">${text(`Left out, ${story.unread.count} in number: ${story.unread.why}`)}</p>\n`}</body></html>
 `;
 }
 

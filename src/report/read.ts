@@ -1,6 +1,6 @@
 /** A workflow's history, as Temporal keeps it, read into a story. Its inputs may be anybody's: nothing in it is believed blindly. */
-import type { WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { type Decode, readableFailure } from '../failure-converter/read';
 import {
   type ClaimedMdev,
   type FailedCheck,
@@ -10,14 +10,9 @@ import {
   ErrorType,
   migrationGuest,
 } from '../contract';
+import { type Event, type Failure, type History, failureInWords, hostOf, lostWays, timeOf } from './events';
 import type { Chapter, CommandTold, StepTold, Story } from './story';
 import { resultInWords } from './words';
-
-export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
-type Event = NonNullable<History['events']>[number];
-type Failure = NonNullable<NonNullable<Event['activityTaskFailedEventAttributes']>['failure']>;
-
-export type Decode = (payload: Payload) => Promise<unknown>;
 
 export async function readStory(
   id: { workflowId: string; runId: string },
@@ -43,7 +38,7 @@ class Reader {
     this.story = {
       ...{ workflowId, runId, guest: migrationGuest(workflowId) ?? workflowId, guestName: null },
       ...{ source: '?', destination: '?', startedAt: '', endedAt: null, outcome: 'under way', error: null },
-      ...{ asked: {}, facts: null, devices: [], result: null, chapters: [] },
+      ...{ asked: {}, facts: null, devices: [], result: null, chapters: [], unread: null },
     };
   }
 
@@ -77,7 +72,7 @@ class Reader {
     const failed = event.workflowExecutionFailedEventAttributes;
     if (failed) {
       const checks = await this.first(failed.failure?.applicationFailureInfo?.details);
-      this.end('failed', at, failed.failure, checks);
+      this.end('failed', at, await this.readable(failed.failure), checks);
     }
     if (event.workflowExecutionCanceledEventAttributes)
       this.end('aborted', at, { message: 'aborted as asked; everything is undone' });
@@ -125,12 +120,17 @@ class Reader {
       await this.schedule(event, { step, host }, at);
     }
     const started = event.activityTaskStartedEventAttributes;
-    if (started) this.began(started.scheduledEventId, at, started.attempt ?? 1, started.lastFailure);
+    if (started) {
+      const before = await this.readable(started.lastFailure);
+      this.began(started.scheduledEventId, at, started.attempt ?? 1, before);
+    }
     const completed = event.activityTaskCompletedEventAttributes;
     const step = completed && this.close(completed.scheduledEventId, at, 'ok');
     if (step) this.learn(step, await this.first(completed.result));
-    for (const [outcome, lost] of lostWays(event))
-      this.close(lost.scheduledEventId, at, outcome, lost.failure ? failureInWords(lost.failure) : undefined);
+    for (const [outcome, lost] of lostWays(event)) {
+      const failure = await this.readable(lost.failure);
+      this.close(lost.scheduledEventId, at, outcome, failure ? failureInWords(failure) : undefined);
+    }
   }
 
   private async schedule(event: Event, of: Pick<StepTold, 'step' | 'host'>, at: string): Promise<void> {
@@ -194,7 +194,8 @@ class Reader {
     if (!command) return;
     const answer = await this.first(completed.outcome?.success);
     const note = (answer as { note?: unknown } | null)?.note;
-    command.said = typeof note === 'string' ? note : failureInWords(completed.outcome?.failure);
+    command.said =
+      typeof note === 'string' ? note : failureInWords(await this.readable(completed.outcome?.failure));
   }
 
   private tell(chapter: Chapter): void {
@@ -206,35 +207,17 @@ class Reader {
     return payload ? this.decode(payload) : Promise.resolve(null);
   }
 
+  private async readable(failure: Failure | null | undefined): Promise<Failure | null | undefined> {
+    return failure && readableFailure(failure, (payload) => this.decode(payload));
+  }
+
   /** What can't be read, for want of its key for example, is left out; the rest of the story is told. */
   private decode(payload: Payload): Promise<unknown> {
-    return this.decodePayload(payload).catch(() => null);
+    return this.decodePayload(payload).catch((error: unknown) => {
+      const { count = 0, why = error instanceof Error ? error.message : String(error) } =
+        this.story.unread ?? {};
+      this.story.unread = { count: count + 1, why };
+      return null;
+    });
   }
-}
-
-type Lost = { scheduledEventId?: unknown; failure?: Failure | null };
-
-function lostWays(event: Event): [StepTold['outcome'], Lost][] {
-  const ways: [StepTold['outcome'], Lost | null | undefined][] = [
-    ['failed', event.activityTaskFailedEventAttributes],
-    ['timed out', event.activityTaskTimedOutEventAttributes],
-    ['cancelled', event.activityTaskCanceledEventAttributes],
-  ];
-  return ways.flatMap(([outcome, lost]) => (lost ? [[outcome, lost] as [StepTold['outcome'], Lost]] : []));
-}
-
-function timeOf({ eventTime }: Event): string {
-  const ms = Number(eventTime?.seconds ?? 0) * 1000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
-  return new Date(ms).toISOString();
-}
-
-/** `vgpu-host:host-a:control` → `host-a`. */
-function hostOf(queue: string): string {
-  return /^vgpu-host:(.+):(migrate|control)$/.exec(queue)?.[1] ?? queue;
-}
-
-function failureInWords(failure: Failure | null | undefined): string {
-  const type = failure?.applicationFailureInfo?.type;
-  const [message = ''] = (failure?.message ?? 'failed').split('\n'); // what follows are the checks, told at the end
-  return type ? `${type}: ${message}` : message;
 }

@@ -24,6 +24,8 @@ export interface Story {
   result: MigrationResult | null;
   /** In the order in which they began. */
   chapters: Chapter[];
+  /** Of what could not be decoded, and is left out: how much, and why the first of it. */
+  unread: { count: number; why: string } | null;
 }
 
 /** Something that was done, or said, and what came of it. */

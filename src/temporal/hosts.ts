@@ -1,11 +1,15 @@
 /** Which hosts there are, and what the agent of each tells of it; what the commands `hosts`, `guests` and `claims` are made of. */
 import { ActivityExecutionFailedError, type Client } from '@temporalio/client';
-import { type HostInventory, hostTaskQueue, reconcileScheduleId } from '../contract';
+import { ErrorType, type HostInventory, hostTaskQueue, reconcileScheduleId } from '../contract';
+import { unreadableIn } from './codec';
 import { askAgent, whyUnanswered } from './ask-agent';
 
-/** `found`: why there is no inventory, in words. */
+/** `found`: why there is no inventory, in words; `fix`: what to do, if it is not to start the agent. */
 export type HostAnswer =
-  { host: string; answers: true; inventory: HostInventory } | { host: string; answers: false; found: string };
+  | { host: string; answers: true; inventory: HostInventory }
+  | { host: string; answers: false; found: string; fix?: string };
+
+const SAME_KEYS = 'Give this machine and that one the same keys, and start its agent again.';
 
 /** Hosts whose agent has made its schedule of sweeps, and those that have polled in the last minutes; by name. */
 export async function knownHosts(client: Client): Promise<string[]> {
@@ -41,7 +45,10 @@ async function askHost(client: Client, host: string): Promise<HostAnswer> {
     });
     return { host, answers: true, inventory };
   } catch (error) {
+    const unreadable = unreadableIn(error);
+    if (unreadable) return { host, answers: false, found: unreadable.message, fix: SAME_KEYS };
     if (!(error instanceof ActivityExecutionFailedError)) throw error;
-    return { host, answers: false, found: whyUnanswered(error) };
+    const lacksKey = (error.cause as { type?: string } | undefined)?.type === ErrorType.PayloadUnreadable;
+    return { host, answers: false, found: whyUnanswered(error), ...(lacksKey && { fix: SAME_KEYS }) };
   }
 }

@@ -17,6 +17,7 @@ import {
   SEARCH_ATTRIBUTES,
   migrationGuest,
 } from '../contract';
+import { unreadableIn } from './codec';
 import { decoder } from './payloads';
 import { lacksSearchAttributes } from './search-attributes';
 
@@ -36,6 +37,8 @@ export interface ListedMigration {
   progress: Pick<MigrationProgress, 'stage' | 'waitingFor' | 'attention'> | null;
   /** Of one that failed: its error type and message. */
   error: { type: string; message: string } | null;
+  /** Why something of it could not be read: it is encrypted, and this process has not the key. */
+  unread: string | null;
 }
 
 export interface ListFilter {
@@ -97,16 +100,24 @@ function notSearchable(namespace: string, cause: unknown): NotSearchableError {
 async function listed(client: Client, info: WorkflowExecutionInfo): Promise<ListedMigration> {
   const { workflowId, runId, status, startTime, closeTime } = info;
   const running = status.name === 'RUNNING';
+  let unread: string | null = null;
+  const readable = <T>(read: Promise<T>, otherwise: T): Promise<T> =>
+    read.catch((error: unknown) => {
+      const unreadable = unreadableIn(error);
+      if (!unreadable) throw error;
+      unread ??= unreadable.message;
+      return otherwise;
+    });
   const [input, progress, error] = await Promise.all([
-    inputOf(client, info),
-    running ? progressOf(client, info) : null,
-    running || status.name === 'COMPLETED' ? null : errorOf(client, info),
+    readable(inputOf(client, info), {}),
+    running ? readable(progressOf(client, info), null) : null,
+    running || status.name === 'COMPLETED' ? null : readable(errorOf(client, info), endedAs(status.name)),
   ]);
   return {
     ...{ workflowId, runId, guest: input.guest ?? migrationGuest(workflowId) ?? workflowId },
     ...{ source: input.source ?? null, destination: input.destination ?? null },
     ...{ status: status.name, startedAt: startTime.toISOString(), endedAt: closeTime?.toISOString() ?? null },
-    ...{ progress, error },
+    ...{ progress, error, unread },
   };
 }
 
@@ -121,7 +132,7 @@ async function inputOf(
     maximumPageSize: 1,
   });
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const input = payloads?.[0] ? await decoder(client)(payloads[0]).catch(() => null) : null;
+  const input = payloads?.[0] ? await decoder(client)(payloads[0]).catch(unlessUnreadable) : null;
   if (typeof input !== 'object' || input === null) return {};
   const { guest, source, destination } = input as Partial<MigrationInput>;
   return Object.fromEntries(
@@ -137,9 +148,18 @@ async function progressOf(
     const handle = client.workflow.getHandle(workflowId, runId);
     const { stage, waitingFor, attention } = await handle.query<MigrationProgress>(PROGRESS_QUERY);
     return { stage, waitingFor, attention };
-  } catch {
-    return null;
+  } catch (error) {
+    return unlessUnreadable(error);
   }
+}
+
+function unlessUnreadable(error: unknown): null {
+  if (unreadableIn(error)) throw error;
+  return null;
+}
+
+function endedAs(status: string): ListedMigration['error'] {
+  return { type: status, message: '' };
 }
 
 async function errorOf(
@@ -150,6 +170,7 @@ async function errorOf(
     await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
     return null;
   } catch (error) {
+    if (unreadableIn(error)) throw error;
     const cause = error instanceof WorkflowFailedError ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', message };

@@ -6,18 +6,14 @@ import {
   type WorkflowHandle,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
-  defaultPayloadConverter,
 } from '@temporalio/client';
 import { type SearchAttributePair, defineSearchAttributeKey } from '@temporalio/common';
 import {
-  type JobProgress,
   type MigrationInput,
-  type MigrationProgress,
   type MigrationResult,
   LIVE_MIGRATE_VGPU,
   ORCHESTRATOR_TASK_QUEUE,
   type Phase,
-  PROGRESS_QUERY,
   SEARCH_ATTRIBUTES,
   migrationWorkflowId,
 } from '../contract';
@@ -25,17 +21,6 @@ import { askAgent } from './ask-agent';
 import { lacksSearchAttributes } from './search-attributes';
 
 export type MigrationHandle = WorkflowHandle<(input: MigrationInput) => Promise<MigrationResult>>;
-
-/** What a client can see of a migration at a moment. */
-export interface MigrationSnapshot {
-  status: string;
-  /** `null` when no orchestrator answers queries. */
-  progress: MigrationProgress | null;
-  /** The running job's last heartbeat; null outside the migrate step. */
-  job: JobProgress | null;
-  /** Pending steps, in their own words. */
-  pending: string[];
-}
 
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
@@ -76,20 +61,6 @@ function labelsOf({ guest, source, destination }: MigrationInput): SearchAttribu
 
 export function migrationOf(client: Client, guest: string, run?: string): MigrationHandle {
   return client.workflow.getHandle(migrationWorkflowId(guest), run);
-}
-
-export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapshot> {
-  const description = await handle.describe();
-  const pending = description.raw.pendingActivities ?? [];
-  const job = pending.find(({ activityType }) => activityType?.name === 'migrateGuest')?.heartbeatDetails
-    ?.payloads?.[0];
-  const running = description.status.name === 'RUNNING';
-  return {
-    status: description.status.name,
-    progress: running ? await handle.query<MigrationProgress>(PROGRESS_QUERY).catch(() => null) : null,
-    job: job ? defaultPayloadConverter.fromPayload<JobProgress>(job) : null,
-    pending: pending.map(({ activityType }) => activityType?.name ?? 'unknown'),
-  };
 }
 
 /** The migration of a guest that is running, or has run last; or the one of that run. */

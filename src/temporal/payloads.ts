@@ -1,12 +1,12 @@
 /** Reading what stands in a history, with the client's own codec and converter. */
-import type { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
+import type { Client, WorkflowClient } from '@temporalio/client';
+import type { Decode } from '../failure-converter/read';
 
-export function decoder({ options }: Client): (payload: Payload) => Promise<unknown> {
+export function decoder({ options }: Client | WorkflowClient): Decode {
   const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
   return async (payload) => {
     let payloads = [payload];
-    for (const codec of payloadCodecs) payloads = await codec.decode(payloads);
+    for (const codec of [...payloadCodecs].reverse()) payloads = await codec.decode(payloads);
     return payloads[0] === undefined ? null : payloadConverter.fromPayload(payloads[0]);
   };
 }

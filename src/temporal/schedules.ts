@@ -9,6 +9,7 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import { encryptsWith, encryptedWith } from './codec';
 import { ORCHESTRATOR_TASK_QUEUE, RECONCILE_HOST, reconcileScheduleId } from '../contract';
 
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ async function ensure(client: Client, wanted: SweepSchedule, host: string): Prom
   const found = await find(client, host);
   if (!found) return create(client, wanted, host);
   if (!isOurs(found, host)) return 'not-ours';
-  const differs = !isAsWanted(found, wanted);
+  const differs = !isAsWanted(found, wanted) || writtenWith(found) !== encryptsWith(client);
   const handle = client.schedule.getHandle(wanted.scheduleId);
   if (differs)
     await handle.update(({ state: { paused, note, remainingActions } }) => ({
@@ -103,6 +104,12 @@ function scheduleOf(host: string, everyMinutes: number): SweepSchedule {
 function isOurs({ action }: ScheduleDescription, host: string): boolean {
   const [input] = (action.args ?? []) as ({ host?: unknown } | undefined)[];
   return action.workflowType === RECONCILE_HOST && input?.host === host;
+}
+
+/** Id of the key that its input is encrypted with. One that is given up would be the schedule's end, keys rotate and it stays. */
+function writtenWith({ raw }: ScheduleDescription): string | null {
+  const [input] = raw.schedule?.action?.startWorkflow?.input?.payloads ?? [];
+  return input ? encryptedWith(input) : null;
 }
 
 function isAsWanted({ spec, policies, action }: ScheduleDescription, wanted: SweepSchedule): boolean {

@@ -125,6 +125,7 @@ describe('the live line', () => {
       progress,
       job,
       pending: ['migrateGuest'],
+      trouble: null,
     });
     expect(line).toBe('migrate: pre-copy, 1 of 4 MiB RAM sent, 2 left, 7 MiB/s, pass 2, 24 B of vGPU state');
   });
@@ -135,14 +136,21 @@ describe('the live line', () => {
       stage: 'migrate',
       waitingFor: 'the destination does not answer',
     };
-    expect(progressLine({ status: 'RUNNING', progress: waiting, job, pending: [] })).toBe(
+    expect(progressLine({ status: 'RUNNING', progress: waiting, job, pending: [], trouble: null })).toBe(
       'migrate: waiting for the destination does not answer',
     );
   });
 
-  test('tells that no orchestrator answers', () => {
-    expect(progressLine({ status: 'RUNNING', progress: null, job: null, pending: [] })).toMatch(
-      /waiting for an orchestrator/,
+  test('tells what fails again and again', () => {
+    const seen = { status: 'RUNNING', progress, job: null, pending: ['releaseClaim'] };
+    expect(progressLine({ ...seen, trouble: 'releaseClaim has failed 3 time(s): no key' })).toBe(
+      'migrate: releaseClaim; releaseClaim has failed 3 time(s): no key',
     );
+  });
+
+  test('tells that no orchestrator answers', () => {
+    expect(
+      progressLine({ status: 'RUNNING', progress: null, job: null, pending: [], trouble: null }),
+    ).toMatch(/waiting for an orchestrator/);
   });
 });

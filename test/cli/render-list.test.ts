@@ -6,7 +6,7 @@ import type { ListedMigration } from '../../src/temporal/list-migrations';
 const START = '2026-11-27T06:00:00.123Z';
 const RUNNING: ListedMigration = {
   ...{ workflowId: 'live-migrate:g', runId: 'r', guest: 'g', source: 'host-a', destination: 'host-b' },
-  ...{ status: 'RUNNING', startedAt: START, endedAt: null, progress: null, error: null },
+  ...{ status: 'RUNNING', startedAt: START, endedAt: null, progress: null, error: null, unread: null },
 };
 const attention = {
   ...{ kind: 'split-brain' as const, why: 'both run', since: START },
@@ -16,6 +16,11 @@ const attention = {
 
 test.each<[string, Partial<ListedMigration>, RegExp]>([
   ['one whose orchestrators are away', {}, /1 min 5 s +running; no orchestrator tells more$/],
+  [
+    'one whose progress is encrypted with a key that is not here',
+    { unread: 'A payload is encrypted with key "k"' },
+    /running; encrypted$/,
+  ],
   [
     'one at work',
     { progress: { stage: 'migrate', waitingFor: null, attention: null } },
@@ -48,6 +53,12 @@ test.each<[string, Partial<ListedMigration>, RegExp]>([
     migrationsTable([{ ...RUNNING, ...change }], Date.parse(START) + 65_000),
   );
   expect(text.split('\n')[1]).toMatch(words);
+});
+
+test('why something could not be read is said once, below', () => {
+  const unread = { ...RUNNING, unread: 'A payload is encrypted with key "k"' };
+  const text = stripVTControlCharacters(migrationsTable([unread, RUNNING, unread], Date.parse(START)));
+  expect(text.split('\n\n')[1]).toBe('Not all could be read: A payload is encrypted with key "k"');
 });
 
 test('none', () => {

@@ -39,6 +39,8 @@ function problemsOfFerry(lines: readonly Line[]): string[] {
 }
 
 const helps = new Map<string, string>();
+/** Key of the options that each command takes: `temporal options` lists them. */
+const EVERYWHERE = '';
 
 /** Its own help of that command has to know each flag. */
 function problemOfTemporal(words: readonly string[], temporal: string): string | null {
@@ -48,7 +50,9 @@ function problemOfTemporal(words: readonly string[], temporal: string): string |
     helps.set(key, execFileSync(temporal, [...path, '--help'], { encoding: 'utf8', stdio: 'pipe' }));
   const help = helps.get(key)!;
   if (!new RegExp(`^  temporal ${key} \\[`, 'm').test(help)) return 'unknown command';
-  const known = new Set(help.match(/(?<=^\s+(?:-\w, )?)--[\w-]+/gm));
+  if (!helps.has(EVERYWHERE))
+    helps.set(EVERYWHERE, execFileSync(temporal, ['options'], { encoding: 'utf8', stdio: 'pipe' }));
+  const known = new Set(`${help}\n${helps.get(EVERYWHERE)}`.match(/(?<=^\s+(?:-\w, )?)--[\w-]+/gm));
   const unknown = words.filter((word) => word.startsWith('--') && !known.has(word.split('=')[0]!));
   return unknown.length > 0 ? `unknown option ${unknown.join(', ')}` : null;
 }

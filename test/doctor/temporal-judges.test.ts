@@ -15,6 +15,11 @@ test.each<[string, HostAnswer, string, RegExp]>([
   expect(judgeAgent(answer, 'host-a', NOW)).toMatchObject({ verdict, found: expect.stringMatching(found) }),
 );
 
+test('an agent whose answer cannot be read: its own mend', () => {
+  const answer: HostAnswer = { host: 'host-b', answers: false, found: 'encrypted', fix: 'Give it the key.' };
+  expect(judgeAgent(answer, null, NOW)).toMatchObject({ verdict: 'warn', fix: 'Give it the key.' });
+});
+
 test.each([
   [[], 0],
   [['this'], 0],

@@ -17,8 +17,12 @@ async function look(
   );
 }
 
+const CODEC_OFF =
+  'ok payload codec: off (no VGPU_FERRY_CODEC_KEYS): nothing is encrypted here, and nothing that is can be read';
+
 test('all well, on a host', async () => {
   expect(await look('host-a')).toEqual([
+    CODEC_OFF,
     expect.stringMatching(/^ok server: 127\.0\.0\.1:\d+, version \d/),
     expect.stringMatching(/^ok namespace default: what has ended is kept for \d+ day/),
     'ok search attributes: all there',
@@ -34,7 +38,7 @@ test("this host's own agent is missed, also when no host is known by that name",
 
 test('a namespace that is not there, with how to make it', async () => {
   const settings = temporalSettings({ address: ferry.address, namespace: 'nowhere' }, {});
-  const [, namespace, ...rest] = await lookAtTemporal(settings, null);
+  const [, , namespace, ...rest] = await lookAtTemporal(settings, null);
   expect(namespace).toMatchObject({
     verdict: 'fail',
     fix: expect.stringContaining('temporal operator namespace create --namespace nowhere'),
@@ -44,6 +48,7 @@ test('a namespace that is not there, with how to make it', async () => {
 
 test('no server', async () => {
   expect(await look(null, { address: '127.0.0.1:1' })).toEqual([
+    CODEC_OFF,
     expect.stringMatching(/^fail server: No Temporal server answers at 127\.0\.0\.1:1/),
   ]);
 });

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, type WorkerInterceptors } from '@temporalio/worker';
 import pino from 'pino';
 import type { AgentConfig } from '../../src/agent/config';
@@ -46,6 +47,7 @@ export class Ferry {
   /** Of the agents that are started from now on. */
   settings: Partial<Pick<AgentConfig, 'peers' | 'requireTls'>> = {};
   client!: Client;
+  private clientConnection!: Connection;
   connection!: NativeConnection;
   /** Of the server, for TEMPORAL_ADDRESS. */
   address!: string;
@@ -54,13 +56,19 @@ export class Ferry {
   private constructor(
     private readonly clock: RealClock,
     timing: Partial<Timing>,
+    /** Of the client, and of agents and orchestrators that are started from now on. */
+    public dataConverter: DataConverter,
   ) {
     this.store = new MemoryStore(sampleFleet(clock.now(), { ...QUICK, ...timing }));
     this.fleet = new FleetControl({ store: this.store, clock });
   }
 
-  static async start(temporal: EmbeddedTemporal, timing: Partial<Timing> = {}): Promise<Ferry> {
-    const ferry = new Ferry(new RealClock(), timing);
+  static async start(
+    temporal: EmbeddedTemporal,
+    timing: Partial<Timing> = {},
+    dataConverter: DataConverter = {},
+  ): Promise<Ferry> {
+    const ferry = new Ferry(new RealClock(), timing, dataConverter);
     await ferry.open(temporal);
     return ferry;
   }
@@ -97,6 +105,7 @@ export class Ferry {
         config,
         connection: this.connection,
         namespace: NAMESPACE,
+        dataConverter: this.dataConverter,
         log,
         hypervisor: this.hypervisor(host),
         ...(interceptors && { interceptors }),
@@ -120,6 +129,7 @@ export class Ferry {
     const orchestrator = await createOrchestrator({
       connection: this.connection,
       namespace: NAMESPACE,
+      dataConverter: this.dataConverter,
       workflowBundle:
         version === 'current' ? await workflowBundle(tracing ? 'traced' : 'real') : previousWorkflowBundle(),
       tracing,
@@ -133,6 +143,10 @@ export class Ferry {
 
   async stopOrchestrators(): Promise<void> {
     for (const stop of this.orchestrators.splice(0)) await stop();
+  }
+
+  clientWith(dataConverter: DataConverter): Client {
+    return new Client({ connection: this.clientConnection, namespace: NAMESPACE, dataConverter });
   }
 
   migrate(input: Partial<MigrationInput> & { guest: string }): Promise<MigrationHandle> {
@@ -189,7 +203,8 @@ export class Ferry {
     this.closers.push(() => rm(this.folder, { recursive: true, force: true }));
     const clientConnection = await Connection.connect({ address });
     this.closers.push(() => clientConnection.close());
-    this.client = new Client({ connection: clientConnection, namespace: NAMESPACE });
+    this.clientConnection = clientConnection;
+    this.client = this.clientWith(this.dataConverter);
     this.connection = await NativeConnection.connect({ address });
     this.closers.push(() => this.connection.close());
     await this.startOrchestrator();
@@ -225,7 +240,10 @@ export function quietTemporal(metricsAddress?: string): void {
 }
 
 /** One server for the file that calls it, and a ferry of its own for each of its tests. */
-export function useFerry(take: (ferry: Ferry) => void, options: TestServerOptions = {}): void {
+export function useFerry(
+  take: (ferry: Ferry) => void,
+  { dataConverter, ...options }: TestServerOptions & { dataConverter?: DataConverter } = {},
+): void {
   let temporal: EmbeddedTemporal;
   let ferry: Ferry;
   beforeAll(async () => {
@@ -233,7 +251,7 @@ export function useFerry(take: (ferry: Ferry) => void, options: TestServerOption
   }, 300_000);
   afterAll(() => temporal.stop());
   beforeEach(async () => {
-    ferry = await Ferry.start(temporal);
+    ferry = await Ferry.start(temporal, {}, dataConverter);
     take(ferry);
   });
   afterEach(() => ferry.close());

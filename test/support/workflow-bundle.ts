@@ -28,6 +28,7 @@ export function previousWorkflowBundle(): { code: string } {
 async function bundleTo(codePath: string, pace: Pace): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+    failureConverterPath: join(ROOT, 'src', 'failure-converter', 'for-workflows.ts'),
     logger: new DefaultLogger('WARN'),
     ...(pace === 'quick' && { webpackConfigHook: withQuickTiming }),
     ...(pace === 'traced' && { workflowInterceptorModules: [require.resolve(INTERCEPTORS)] }),
@@ -54,7 +55,7 @@ const withQuickTiming: NonNullable<BundleOptions['webpackConfigHook']> = (config
 
 function hashOfInputs(): string {
   const hash = createHash('sha256');
-  const folders = ['workflows', 'src/contract'].map((folder) => join(ROOT, folder));
+  const folders = ['workflows', 'src/contract', 'src/failure-converter'].map((folder) => join(ROOT, folder));
   for (const folder of folders)
     for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
   hash.update(readFileSync(QUICK_TIMING)).update(readFileSync(join(ROOT, 'package-lock.json')));

@@ -4,12 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  TemporalSettingsError,
-  connectClient,
-  connectWorker,
-  temporalSettings,
-} from '../../src/temporal/connection';
+import { connectClient, connectWorker, temporalSettings } from '../../src/temporal/connection';
+import { TemporalSettingsError } from '../../src/temporal/connect-errors';
 import { useTemporalServer } from '../support/temporal-server';
 
 const server = useTemporalServer();
@@ -90,7 +86,7 @@ describe('a server that is not there', () => {
       address: '127.0.0.1:1',
       message: expect.stringMatching(/answers at 127\.0\.0\.1:1.*TEMPORAL_ADDRESS/),
     });
-    expect(Date.now() - start).toBeLessThan(8_000);
+    expect(Date.now() - start).toBeLessThan(20_000);
   });
 
   test.each(connects)('%s: something else listens, and is silent', async (_name, connect) => {
@@ -101,7 +97,7 @@ describe('a server that is not there', () => {
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const start = Date.now();
     await expect(connect(temporalSettings({ address }, {}))).rejects.toMatchObject({ address });
-    expect(Date.now() - start).toBeLessThan(8_000);
+    expect(Date.now() - start).toBeLessThan(20_000);
     for (const socket of sockets) socket.destroy();
     silent.close();
   });

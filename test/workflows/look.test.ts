@@ -3,7 +3,8 @@ import { WorkflowUpdateFailedError, defaultPayloadConverter } from '@temporalio/
 import type { WorkerInterceptors } from '@temporalio/worker';
 import type { CommandAnswer, MigrationProgress, Resolution } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
-import { type MigrationHandle, snapshot } from '../../src/temporal/migrations';
+import type { MigrationHandle } from '../../src/temporal/migrations';
+import { snapshot } from '../../src/temporal/snapshot';
 import { failureOf } from '../support/failures';
 import { type Ferry, useFerry } from '../support/ferry';
 import { record } from '../support/histories';

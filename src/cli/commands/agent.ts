@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
-import { connectWorker, temporalSettings } from '../../temporal/connection';
+import { connectWorker, dataConverterOf, temporalSettings } from '../../temporal/connection';
 import { openTracing } from '../../tracing';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
@@ -45,10 +45,11 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
   const manager = serviceManager();
   const settings = temporalSettings();
   const { namespace } = settings;
+  const dataConverter = dataConverterOf(settings);
   const connection = await connectWorker(settings);
   const tracing = await openTracing({ service: 'vgpu-ferry-agent', host: config.host, log });
   const agent = await startAgentFromConfig({
-    ...{ config, connection, namespace, log },
+    ...{ config, connection, namespace, dataConverter, log },
     ...(tracing && { interceptors: tracing.interceptors }),
     ...(meter && { metrics: { meter, version: version(), lookEachMs } }),
   }).catch(async (error: unknown) => {
@@ -63,7 +64,10 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
     setTimeout(end, STOP_WITHIN_MS); // a server that is away would hold the workers' orderly end for ever
     agent.shutdown();
   });
-  await agent.done;
+  await agent.done.catch((error: unknown) => {
+    log.fatal({ error: String(error) }, 'agent failed');
+    end(); // what has failed may hold the process for ever
+  });
   if (agent.migrationsInFlight() > 0) end();
   await agent.close();
   await tracing?.close();

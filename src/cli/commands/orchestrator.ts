@@ -3,8 +3,10 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { type FleetMetricsOptions, startFleetMetrics } from '../../orchestrator/metrics';
 import { createOrchestrator } from '../../orchestrator/orchestrator';
-import { connectWorker, temporalSettings } from '../../temporal/connection';
+import { connectWorker, dataConverterOf, temporalSettings } from '../../temporal/connection';
+import { runTogether } from '../../temporal/worker-run';
 import { openTracing } from '../../tracing';
+import { ExitCode } from '../exit-codes';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
@@ -30,13 +32,14 @@ export async function runOrchestrator(
   const manager = serviceManager();
   const settings = temporalSettings();
   const { namespace } = settings;
+  const dataConverter = dataConverterOf(settings);
   const connection = await connectWorker(settings);
   const tracing = await openTracing({ service: 'vgpu-ferry-orchestrator', log });
   const worker = await createOrchestrator({
-    ...{ connection, namespace, log, tracing },
+    ...{ connection, namespace, dataConverter, log, tracing },
     ...(workflowBundle && { workflowBundle }),
   });
-  const run = worker.run();
+  const run = runTogether([worker]);
   const figures = meter && startFleetMetrics({ connection, namespace, meter, log, pace });
   log.info({ namespace }, 'orchestrator ready');
   manager.ready();
@@ -44,7 +47,10 @@ export async function runOrchestrator(
     manager.stopping();
     worker.shutdown();
   });
-  await run;
+  await run.catch((error: unknown) => {
+    log.fatal({ error: String(error) }, 'orchestrator failed');
+    process.exit(ExitCode.Unavailable); // what has failed may hold the process for ever
+  });
   figures?.stop();
   await tracing?.close();
   await connection.close();

@@ -1,0 +1,3 @@
+/** The codec server. */
+export { type CodecServer, startCodecServer } from './server';
+export { type CodecServerOptions, CodecServerSettingsError, codecServerSettings } from './settings';
