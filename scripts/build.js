@@ -60,6 +60,7 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
+    payloadConverterPath: path.join(root, 'workflows/payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });
   fs.mkdirSync(dist, { recursive: true });

@@ -2,6 +2,7 @@
 import type { MigrationResult } from '../contract';
 import { type MigrationHandle, snapshot } from '../temporal/migrations';
 import { progressLine } from './render';
+import { printable } from './say';
 
 const REFRESH_MS = 500;
 
@@ -30,6 +31,14 @@ export async function follow(
   return end;
 }
 
+/** On one line, whatever an answer says. */
+async function lineOf(handle: MigrationHandle): Promise<string> {
+  const line = await snapshot(handle)
+    .then(progressLine)
+    .catch(() => 'waiting for Temporal');
+  return printable(line).replaceAll('\n', ' ');
+}
+
 async function showUntil(
   handle: MigrationHandle,
   out: NodeJS.WriteStream,
@@ -37,7 +46,7 @@ async function showUntil(
 ): Promise<void> {
   let last = '';
   for (let done = false; !done;) {
-    const line = await snapshot(handle).then(progressLine, () => 'waiting for Temporal');
+    const line = await lineOf(handle);
     if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
     else if (line !== last) out.write(`${line}\n`);
     last = line;

@@ -5,6 +5,7 @@ import { MigrationError } from '../temporal/migrations';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 import { createProgram } from './program';
+import { sayAside } from './say';
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return ExitCode.Usage;
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   try {
     await (await createProgram()).parseAsync();
   } catch (error) {
-    process.stderr.write(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}\n`);
+    sayAside(`vgpu-ferry: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = exitCodeOf(error);
   }
 }

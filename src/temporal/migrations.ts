@@ -20,6 +20,7 @@ import {
   PROGRESS_QUERY,
   SEARCH_ATTRIBUTES,
   migrationWorkflowId,
+  readJobProgress,
 } from '../contract';
 import { askAgent } from './ask-agent';
 import { lacksSearchAttributes } from './search-attributes';
@@ -87,7 +88,7 @@ export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapsh
   return {
     status: description.status.name,
     progress: running ? await handle.query<MigrationProgress>(PROGRESS_QUERY).catch(() => null) : null,
-    job: job ? defaultPayloadConverter.fromPayload<JobProgress>(job) : null,
+    job: job ? readJobProgress(defaultPayloadConverter.fromPayload(job)) : null,
     pending: pending.map(({ activityType }) => activityType?.name ?? 'unknown'),
   };
 }

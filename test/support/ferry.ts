@@ -53,13 +53,18 @@ export class Ferry {
   private constructor(
     private readonly clock: RealClock,
     timing: Partial<Timing>,
+    private readonly log: pino.Logger,
   ) {
     this.store = new MemoryStore(sampleFleet(clock.now(), { ...QUICK, ...timing }));
     this.fleet = new FleetControl({ store: this.store, clock });
   }
 
-  static async start(temporal: EmbeddedTemporal, timing: Partial<Timing> = {}): Promise<Ferry> {
-    const ferry = new Ferry(new RealClock(), timing);
+  static async start(
+    temporal: EmbeddedTemporal,
+    timing: Partial<Timing> = {},
+    log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' }),
+  ): Promise<Ferry> {
+    const ferry = new Ferry(new RealClock(), timing, log);
     await ferry.open(temporal);
     return ferry;
   }
@@ -89,7 +94,7 @@ export class Ferry {
       reconcileEveryMinutes,
       ...this.settings,
     };
-    const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
+    const { log } = this;
     this.agents.set(
       host,
       await startAgentFromConfig({
@@ -164,6 +169,10 @@ export class Ferry {
   /** Records in one of the ledger's folders. */
   ledgerFiles(host: string, folder: 'claims' | 'created' | 'quarantine'): Promise<string[]> {
     return readdir(join(this.stateDir(host), folder));
+  }
+
+  ledgerFile(host: string, folder: 'claims' | 'created' | 'quarantine', name: string): string {
+    return join(this.stateDir(host), folder, name);
   }
 
   async close(): Promise<void> {

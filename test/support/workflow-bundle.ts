@@ -27,6 +27,7 @@ export function previousWorkflowBundle(): { code: string } {
 async function bundleTo(codePath: string, pace: Pace): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+    payloadConverterPath: join(ROOT, 'workflows', 'payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
     ...(pace === 'quick' && { webpackConfigHook: withQuickTiming }),
   });
