@@ -4,6 +4,7 @@ import type { Hypervisor } from '../src/hypervisor/port';
 import type { PeerSettings } from '../src/checks';
 import type { Ledger } from '../src/claims';
 import type { VgpuProfiles } from '../src/convergence';
+import type { CallerCheck } from './caller';
 import type { AttemptCheck } from './current-attempt';
 import type { MigrationJobs } from './migration-jobs';
 import type { ProgressReports } from './progress-reports';
@@ -38,5 +39,6 @@ export interface HostDeps {
   searchable(): Promise<boolean>;
   /** Before a step changes something. */
   attemptIsCurrent: AttemptCheck;
+  isOwnStep: CallerCheck;
   log: Log;
 }

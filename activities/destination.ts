@@ -14,6 +14,7 @@ import { ClaimConflictError } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
 import { whileBeating } from './beat';
+import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { check, destinationFacts, expectedShortages, plan } from './destination-checks';
@@ -40,6 +41,7 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
   return {
     async claimOnDestination(raw) {
       const input = readInput(claimInput, raw);
+      requireOwnStep(deps, input.migration);
       const since = deps.ledger.moment(); // before the server is asked: after its answer the attempt may be given up at any time
       await requireCurrentAttempt(host, deps.attemptIsCurrent);
       const seesGuest = seesGuestOnSource(deps, peers, input);
@@ -54,11 +56,13 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
     async finalizeOnDestination(raw) {
       const input = readInput(finalizeInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
+      requireOwnStep(deps, input.migration);
       return typed(host, () => whileBeating(() => finalize(deps, input)));
     },
 
     async releaseClaim(raw) {
       const input = readInput(releaseInput, raw);
+      requireOwnStep(deps, input.migration);
       return typed(host, () => whileBeating(() => release(deps, input)));
     },
   };

@@ -1,6 +1,6 @@
 /** Errors of the host, as typed failures that a workflow can act on and a person can read. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type FailedCheck, ErrorType } from '../src/contract';
+import { type FailedCheck, ErrorType, brief } from '../src/contract';
 import { type Ends, tlsFault } from '../src/checks';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
 import { ClaimConflictError, LedgerBusyError } from '../src/claims';
@@ -82,7 +82,7 @@ export function preCheckFailure(failed: FailedCheck[]): ApplicationFailure {
       `${host}: ${check}: found ${found}; required ${required}. ${fix}`,
   );
   return ApplicationFailure.nonRetryable(
-    `${failed.length} check(s) failed, nothing was touched:\n${lines.join('\n')}`,
+    brief(`${failed.length} check(s) failed, nothing was touched:\n${lines.join('\n')}`),
     ErrorType.PreCheck,
     failed,
   );

@@ -1,6 +1,7 @@
 /** What the workflow's ownership table sees and does on either host. */
 import type { ActInput, GuestActivities, GuestOnHost } from '../src/contract';
 import type { Hypervisor } from '../src/hypervisor/port';
+import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
@@ -23,6 +24,7 @@ export function createGuestActivities(deps: HostDeps, peers: Peers): GuestActivi
       const input: ActInput = readInput(actInput, raw);
       const { guest, requiredProtocol } = input.migration;
       requireProtocol(host, requiredProtocol);
+      requireOwnStep(deps, input.migration);
       await requireCurrentAttempt(host, deps.attemptIsCurrent);
       if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, peers, input, input.on!));
       return typed(host, async () => {

@@ -8,6 +8,7 @@ import { Peers } from './peer';
 import { createReconcileActivities } from './reconcile';
 import { createSourceActivities } from './source';
 
+export { isOwnStep } from './caller';
 export { attemptIsPending } from './current-attempt';
 export type { HostDeps, Log, Migrations } from './deps';
 export { lookAtHost } from './directory';

@@ -2,7 +2,15 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
 import { protocolChecks } from '../src/checks';
-import { AGENT_PROTOCOL, ErrorType, POLICY_NUMBERS, REFUSAL_MOST, isHostId, isUuid } from '../src/contract';
+import {
+  AGENT_PROTOCOL,
+  ErrorType,
+  POLICY_NUMBERS,
+  REFUSAL_MOST,
+  brief,
+  isHostId,
+  isUuid,
+} from '../src/contract';
 import { preCheckFailure } from './failures';
 
 const uuid = z.string().refine(isUuid, 'required a UUID in lower case');
@@ -13,14 +21,24 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, 'required a SHA-256 digest');
 const id = z.string().min(1).max(256);
 const MOST_MDEVS = 64;
 
+/** Of one side. */
+const MOST_CHECKS = 32;
+
+/** In characters: libvirt's own words among them. Of a longer text the beginning will do. */
+const MOST_WORDS = 1_000;
+const words = z.string().transform((text) => brief(text, MOST_WORDS));
+
+/** Ours, from the ledger; none for a guest without devices. */
+const claimId = z.string().max(256);
+
 const migration = z.object({ workflow: id, run: id, guest: uuid, requiredProtocol: z.number().int().min(1) });
 
 const failedCheck = z.object({
-  check: z.string(),
-  host: z.string(),
-  found: z.string(),
-  required: z.string(),
-  fix: z.string(),
+  check: words,
+  host: words,
+  found: words,
+  required: words,
+  fix: words,
 });
 
 const reason = z.enum([
@@ -92,7 +110,7 @@ export const claimInput = z.object({
   migration,
   requests,
   persistent: z.boolean(),
-  sourceFailed: z.array(failedCheck),
+  sourceFailed: z.array(failedCheck).max(MOST_CHECKS),
   source: hostId.exactOptional(),
 });
 
@@ -120,7 +138,7 @@ export const jobControlInput = z.intersection(
 
 export const finalizeInput = z.object({
   migration,
-  claimId: z.string(),
+  claimId,
   mdevs: z.array(uuid).max(MOST_MDEVS),
   persistent: z.boolean(),
   autostart: z.boolean(),
@@ -134,7 +152,7 @@ export const cleanUpInput = z.object({
 });
 export const releaseInput = z.object({
   migration,
-  claimId: z.string().optional(),
+  claimId: claimId.optional(),
   recycle: z.boolean(),
   refusal: z.string().max(REFUSAL_MOST).optional(),
 });
@@ -148,7 +166,7 @@ export const actInput = z.object({
 });
 export const watchInput = z.object({
   migration,
-  seen: z.union([z.object({ state: z.literal('unreachable'), why: z.string() }), guestOnHost]),
+  seen: z.union([z.object({ state: z.literal('unreachable'), why: words }), guestOnHost]),
   on: hostId.exactOptional(),
 });
 export const reconcileInput = z.object({ host: hostId });
@@ -156,14 +174,19 @@ export const findGuestInput = z.object({ guest: z.string().min(1).max(256) });
 
 /** Reads an activity's input, or fails for good: a malformed one stays malformed. */
 export function readInput<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {
-  const read = schema.safeParse(raw);
-  if (!read.success) {
-    throw ApplicationFailure.nonRetryable(
-      `Activity input refused: ${z.prettifyError(read.error)}`,
-      ErrorType.InvalidInput,
-    );
+  let read: z.ZodSafeParseResult<z.infer<T>>;
+  try {
+    read = schema.safeParse(raw);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw refused('it is nested too deeply'); // a check that meets a list a thousand levels deep overflows the stack
   }
+  if (!read.success) throw refused(z.prettifyError(read.error));
   return read.data;
+}
+
+function refused(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`Activity input refused: ${brief(why)}`, ErrorType.InvalidInput);
 }
 
 /** This agent is older than the caller needs: refuse by name instead of misreading its input. */

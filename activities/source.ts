@@ -17,6 +17,7 @@ import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '..
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
 import { whileBeating } from './beat';
 import { controlJob } from './control-job';
+import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
@@ -43,12 +44,14 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
     async migrateGuest(raw) {
       const input = readInput(migrateInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
+      requireOwnStep(deps, input.migration);
       return typed(host, () => superviseMigration(deps, input));
     },
 
     async cleanUpSource(raw) {
       const input = readInput(cleanUpInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
+      requireOwnStep(deps, input.migration);
       return whileBeating(async () => {
         await requireCurrentAttempt(host, deps.attemptIsCurrent);
         return typed(host, () => cleanUp(deps, input));
@@ -58,6 +61,7 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
     async controlJob(raw) {
       const input = readInput(jobControlInput, raw);
       requireProtocol(host, input.migration.requiredProtocol);
+      requireOwnStep(deps, input.migration);
       return typed(host, () => controlJob(deps, input));
     },
   };

@@ -82,6 +82,7 @@ async function bundleWorkflows(name, workflowInterceptorModules) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
     failureConverterPath: path.join(root, 'src/failure-converter/for-workflows.ts'),
+    payloadConverterPath: path.join(root, 'workflows/payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
     workflowInterceptorModules,
   });

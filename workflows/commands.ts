@@ -25,6 +25,7 @@ import {
   ErrorType,
   JOB_PROGRESS_SIGNAL,
   PROGRESS_QUERY,
+  readReportedProgress,
 } from '../src/contract';
 import { type Situation, whyRefused } from './command-rules';
 
@@ -155,8 +156,9 @@ export class Commands {
   }
 
   /** A signal has no validator, and what is thrown here would jam the workflow. */
-  private told(job: ReportedProgress | null | undefined): void {
-    if (typeof job !== 'object' || job === null) return;
+  private told(raw: unknown): void {
+    const job = readReportedProgress(raw);
+    if (job === null) return log.warn('a report of the job was left out: it is not of its form');
     this.job = job;
     const { maxDowntimeMs } = this.overrides;
     // It was set while the step waited in the host's queue, and the attempt that then began did not know of it.

@@ -13,6 +13,7 @@ import {
   ErrorType,
   hostTaskQueue,
   isHostId,
+  show,
 } from '../src/contract';
 import { agentUnreachable, isAgentUnreachable } from './failures';
 import { describeReport } from './reconcile-details';
@@ -53,7 +54,7 @@ function validated(input: ReconcileInput): string {
   const host: unknown = (input as ReconcileInput | undefined)?.host;
   if (typeof host === 'string' && isHostId(host)) return host;
   throw ApplicationFailure.nonRetryable(
-    `Invalid sweep input: host: found ${JSON.stringify(host)}, required a host id`,
+    `Invalid sweep input: host: found ${show(host)}, required a host id`,
     ErrorType.InvalidInput,
   );
 }

@@ -102,6 +102,7 @@ export class Mover {
       profiles: {},
       searchable: () => Promise.resolve(false),
       attemptIsCurrent: () => Promise.resolve(true),
+      isOwnStep: () => true,
       log: { info: note, warn: note },
     };
   }

@@ -1,14 +1,18 @@
 /** The agent's configuration file: read once, refused with every mistake named. */
 import { readFile } from 'node:fs/promises';
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import { type ParseError, parse, printParseErrorCode, visit } from 'jsonc-parser';
 import { z } from 'zod';
-import { isHostId } from '../contract';
+import { brief, isHostId, show } from '../contract';
 import { PROFILE_NUMBERS } from '../convergence';
+import { uriProblem } from './libvirt-uri';
 
 const hostId = z
   .string()
   .refine(isHostId, "required a host id: lower-case letters, digits, '-' and '.', at most 63");
-const uri = z.string().regex(/^[a-z0-9+]+:\/\//, 'required a URI, such as qemu+tls://host-b/system');
+const uri = z.string().superRefine((text, context) => {
+  const problem = uriProblem(text);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+});
 
 type ProfileNumber = (typeof PROFILE_NUMBERS)[number][0];
 
@@ -17,7 +21,7 @@ function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, 
   return z.strictObject(shape, {
     error: ({ code, keys }) =>
       code === 'unrecognized_keys'
-        ? `unknown: ${keys.map((key) => `"${key}"`).join(', ')}; known here: ${Object.keys(shape).join(', ')}`
+        ? `unknown: ${keys.map(show).join(', ')}; known here: ${Object.keys(shape).join(', ')}`
         : undefined,
   });
 }
@@ -84,7 +88,7 @@ export const configSchema = section({
   ),
   stateDir: z
     .string()
-    .startsWith('/', 'required an absolute path')
+    .regex(/^\/[^\0]*$/, 'required an absolute path')
     .default('/var/lib/vgpu-ferry')
     .describe('Folder of the ledger of claimed devices; on a local disk, and it must survive a reboot'),
   libvirtUri: uri.default('qemu:///system').describe('The local daemon'),
@@ -154,19 +158,46 @@ export async function readAgentConfig(file: string): Promise<AgentConfig> {
 }
 
 export function parseAgentConfig(file: string, text: string): AgentConfig {
-  const read = configSchema.safeParse(parseJson(file, text));
+  const read = withoutOverflow(file, () => configSchema.safeParse(parseJson(file, text)));
   if (!read.success)
-    throw new ConfigError(`Configuration ${file} is not valid:\n${z.prettifyError(read.error)}`);
+    throw new ConfigError(`Configuration ${file} is not valid:\n${brief(z.prettifyError(read.error))}`);
   return read.data;
 }
 
 /** JSON, with comments and trailing commas allowed: a person writes this file. */
 function parseJson(file: string, text: string): unknown {
   const errors: ParseError[] = [];
+  refusePrototypes(file, text);
   const value: unknown = parse(text, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (first === undefined) return value;
-  const before = text.slice(0, first.offset).split('\n');
-  const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-  throw new ConfigError(`Configuration ${file} is not JSON: ${printParseErrorCode(first.error)} at ${place}`);
+  throw new ConfigError(
+    `Configuration ${file} is not JSON: ${printParseErrorCode(first.error)} at ${placeOf(text, first.offset)}`,
+  );
+}
+
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+}
+
+/** The parser would take it for what the object inherits from: a setting that no check sees. */
+function refusePrototypes(file: string, text: string): void {
+  const onObjectProperty = (property: string, offset: number): void => {
+    if (property === '__proto__')
+      throw new ConfigError(
+        `Configuration ${file} is not valid: "__proto__" at ${placeOf(text, offset)} is no setting`,
+      );
+  };
+  visit(text, { onObjectProperty }, { allowTrailingComma: true });
+}
+
+/** The parser calls itself for each level, and so do the checks. */
+function withoutOverflow<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`Configuration ${file} is not valid: it is nested too deeply`);
+  }
 }

@@ -3,7 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
-import { type Log, MigrationJobs, attemptIsPending, lookAtHost, workflowSignals } from '../../activities';
+import {
+  type Log,
+  MigrationJobs,
+  attemptIsPending,
+  isOwnStep,
+  lookAtHost,
+  workflowSignals,
+} from '../../activities';
 import { type Disk, openLedger } from '../claims';
 import type { Hypervisor } from '../hypervisor/port';
 import { migrationStates } from '../temporal/migration-state';
@@ -68,6 +75,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     attemptIsCurrent: attemptIsPending,
     peer: (host: string) => peerSettings(config, host),
     requireTls: config.requireTls,
+    isOwnStep,
   };
   const { maxMigrations } = config;
   const interceptors = allOf(options.interceptors, metrics?.interceptors, stepLog(log));

@@ -1,5 +1,6 @@
 /** Files that survive a power cut: what the ledger asks of a file system, and the two orders of calls that make it so. */
-import { mkdir, open, readFile, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Single steps, so that a test can cut the power between any two of them. */
@@ -8,6 +9,7 @@ export interface Disk {
   makeDirectory(path: string): Promise<void>;
   /** Names in a directory. */
   list(path: string): Promise<string[]>;
+  /** Of a longer file than any record the beginning, one byte more than a record may have. */
   read(path: string): Promise<string>;
   /** Creates or replaces; not durable before `sync`. */
   write(path: string, text: string): Promise<void>;
@@ -17,6 +19,9 @@ export interface Disk {
   /** A missing file is success. */
   remove(path: string): Promise<void>;
 }
+
+/** A record has less than a kilobyte; what is longer is none, and is not read into memory. */
+export const MOST_RECORD_BYTES = 64 * 1024;
 
 /** Ends the name of a file that is being written. */
 export const TEMPORARY = '.tmp';
@@ -43,6 +48,9 @@ export async function removeDurably(disk: Disk, path: string): Promise<void> {
   await disk.sync(dirname(path));
 }
 
+/** We write no links and no pipes: a link is not followed, and a pipe not waited for. */
+const ONLY_A_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** The host's own file system. */
 export const hostDisk: Disk = {
   async makeDirectory(path) {
@@ -50,7 +58,15 @@ export const hostDisk: Disk = {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
   list: (path) => readdir(path),
-  read: (path) => readFile(path, 'utf8'),
+  async read(path) {
+    const file = await open(path, ONLY_A_FILE);
+    try {
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MOST_RECORD_BYTES + 1) });
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  },
   write: (path, text) => writeFile(path, text, { mode: 0o600 }),
   async sync(path) {
     // fsync flushes the file, not the descriptor: any descriptor of it will do, and a directory can only be read.

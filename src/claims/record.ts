@@ -1,6 +1,7 @@
 /** What stands in the ledger's files: a content and its checksum, so that a torn or rotten file is told from a good one. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { MOST_RECORD_BYTES } from './disk';
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case');
 const text = z.string().min(1);
@@ -54,6 +55,17 @@ export function decodeQuarantine(file: string): Decoded<QuarantineRecord> {
 }
 
 function decode<T>(file: string, schema: z.ZodType<T>): Decoded<T> {
+  try {
+    return decodeShallow(file, schema);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, why: 'it is nested too deeply' }; // JSON is read at any depth, but neither written nor checked
+  }
+}
+
+function decodeShallow<T>(file: string, schema: z.ZodType<T>): Decoded<T> {
+  if (Buffer.byteLength(file) > MOST_RECORD_BYTES)
+    return { ok: false, why: `it is longer than any record (${MOST_RECORD_BYTES} bytes)` };
   const envelope = z.strictObject({ checksum: z.string(), content: z.unknown() }).safeParse(jsonOf(file));
   if (!envelope.success) return { ok: false, why: 'it is torn: not a checksum and a content' };
   const { checksum, content } = envelope.data;

@@ -33,7 +33,10 @@ const DAMAGED = '.damaged';
 const RECORD = '.json';
 
 /** Errors of a read that are the file's own fault; others (no rights, no descriptors left) stop the ledger. */
-const UNREADABLE: readonly (string | undefined)[] = ['EIO', 'EISDIR'];
+const UNREADABLE: readonly (string | undefined)[] = ['EIO', 'EISDIR', 'ELOOP', 'EAGAIN'];
+
+/** In characters; a longer one could make a record longer than one may be. */
+const LONGEST_REASON = 4_000;
 
 export class ClaimStore {
   constructor(
@@ -77,7 +80,7 @@ export class ClaimStore {
     await writeDurably(
       this.disk,
       join(this.dir, QUARANTINE, record.target + RECORD),
-      encode({ record, reason, since }),
+      encode({ record, reason: reason.slice(0, LONGEST_REASON), since }),
     );
     await this.drop('claims', record.target);
   }

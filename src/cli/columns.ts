@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 const GAP = '  ';
 
-export function columns(rows: readonly (readonly string[])[]): string {
+export function columns(table: readonly (readonly string[])[]): string {
+  const rows = table.map((row) => row.map((cell) => cell.replaceAll('\n', ' '))); // a row is a line, whatever a cell says
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, widthOf(cell))));
   const lineOf = (row: readonly string[]): string =>

@@ -4,6 +4,7 @@ import { follow } from './follow';
 import { type MigrationEnd, printJson } from './json';
 import { type Outcome, outcomeOf } from './outcome';
 import { arrival, failure, timeline } from './render';
+import { say, sayAside } from './say';
 
 /** 128 + SIGINT, as shells have it. */
 const STOPPED_WATCHING = 130;
@@ -20,14 +21,14 @@ export async function followToEnd(
   { json, farewell = goesOn(guest) }: FollowToEndOptions,
 ): Promise<void> {
   const letGo = (): void => {
-    process.stderr.write(`\n${farewell}\n`);
+    sayAside(`\n${farewell}`);
     process.exit(STOPPED_WATCHING);
   };
   process.once('SIGINT', letGo);
   try {
     const outcome = await outcomeOf(follow(handle, { quiet: json === true, out: process.stderr }));
     if (json) printJson('migrate', withoutExitCode(outcome));
-    else console.log(describe(outcome));
+    else say(describe(outcome));
     process.exitCode = outcome.exitCode;
   } finally {
     process.off('SIGINT', letGo);

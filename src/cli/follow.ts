@@ -4,6 +4,7 @@ import { unreadableIn } from '../temporal/codec';
 import type { MigrationHandle } from '../temporal/migrations';
 import { snapshot } from '../temporal/snapshot';
 import { progressLine } from './render';
+import { printable } from './say';
 
 const REFRESH_MS = 500;
 
@@ -32,6 +33,12 @@ export async function follow(
   return end;
 }
 
+/** On one line, whatever an answer says. */
+async function lineOf(handle: MigrationHandle): Promise<string> {
+  const line = await snapshot(handle).then(progressLine, whileAway);
+  return printable(line).replaceAll('\n', ' ');
+}
+
 async function showUntil(
   handle: MigrationHandle,
   out: NodeJS.WriteStream,
@@ -39,7 +46,7 @@ async function showUntil(
 ): Promise<void> {
   let last = '';
   for (let done = false; !done;) {
-    const line = await snapshot(handle).then(progressLine, whileAway);
+    const line = await lineOf(handle);
     if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}`);
     else if (line !== last) out.write(`${line}\n`);
     last = line;

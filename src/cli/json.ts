@@ -13,6 +13,7 @@ import type { Section } from '../doctor';
 import type { Story } from '../report';
 import type { HostAnswer } from '../temporal/hosts';
 import type { ListedMigration } from '../temporal/list-migrations';
+import { sayJson } from './say';
 
 export interface JsonOutput {
   /** At the migration's end. */
@@ -85,5 +86,5 @@ export function printJson<Command extends keyof JsonOutput>(
   _command: Command,
   value: JsonOutput[Command],
 ): void {
-  console.log(JSON.stringify(value, null, 2));
+  sayJson(value);
 }

@@ -7,6 +7,7 @@ import { MigrationError } from '../temporal/migrations';
 import { UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 import { createProgram } from './program';
+import { sayAside } from './say';
 
 function exitCodeOf(error: unknown): number {
   if ([UsageError, ConfigError, CodecKeysError].some((kind) => error instanceof kind)) return ExitCode.Usage;
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
     await (await createProgram()).parseAsync();
   } catch (caught) {
     const error = unreadableIn(caught) ?? caught;
-    process.stderr.write(`vgpu-ferry: ${inWords(error)}\n`);
+    sayAside(`vgpu-ferry: ${inWords(error)}`);
     process.exitCode = exitCodeOf(error);
   }
 }

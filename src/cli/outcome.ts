@@ -1,6 +1,7 @@
 /** A migration's end as the CLI tells it: its exit code, and its words. */
 import { ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import { ErrorType, type FailedCheck, type MigrationResult } from '../contract';
+import { checksFrom } from '../report';
 import { ExitCode } from './exit-codes';
 
 export type Outcome =
@@ -40,11 +41,10 @@ function failed(error: WorkflowFailedError): Outcome {
       : NEEDS_PERSON.includes(type)
         ? ExitCode.NeedsPerson
         : ExitCode.FailedSafe;
-  const failedChecks =
-    type === ErrorType.PreCheck ? (cause.details?.[0] as FailedCheck[] | undefined) : undefined;
+  const failedChecks = type === ErrorType.PreCheck ? checksFrom(cause.details?.[0]) : undefined;
   return {
     ok: false,
     exitCode,
-    error: { type, message: cause.message, ...(failedChecks && { failedChecks }) },
+    error: { type, message: cause.message, ...(failedChecks?.length && { failedChecks }) },
   };
 }

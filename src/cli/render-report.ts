@@ -1,5 +1,6 @@
 /** A migration's story as text. Pure. */
 import { pc } from './colours';
+import { show } from '../contract';
 import { type Chapter, type StepTold, type Story, seconds } from '../report';
 import { columns } from './columns';
 import { checkRows } from './render';
@@ -34,7 +35,9 @@ function outcome({ outcome: how, result }: Story): string {
 }
 
 function asked({ asked: policy }: Story): string[] {
-  const fields = Object.entries(policy).map(([field, value]) => `${field} ${String(value)}`);
+  const fields = Object.entries(policy).map(
+    ([field, value]) => `${field} ${typeof value === 'string' ? value : show(value)}`,
+  );
   return fields.length === 0 ? [] : [`asked for: ${fields.join(', ')}`];
 }
 

@@ -10,5 +10,7 @@ export * from './migration';
 export * from './names';
 export * from './observation';
 export * from './policy';
+export * from './progress';
 export * from './reconcile';
 export * from './search-attributes';
+export { brief, show } from './show';

@@ -2,6 +2,7 @@
 import type { Command } from './commands';
 import type { MigrationInput } from './migration';
 import { DEFAULT_POLICY, type MigrationPolicy } from './policy';
+import { firstOf, show } from './show';
 
 /** A migration's input that was checked; `policy` is only what was asked for, for the profile comes before the defaults. */
 export interface CompleteInput extends MigrationInput {
@@ -59,7 +60,7 @@ export function checkMigrationInput(raw: unknown): InputCheck {
     ...hostProblems('destination', raw.destination),
     ...policyProblems(raw.policy),
   ];
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: firstOf(problems) };
   const input = raw as unknown as MigrationInput;
   return { ok: true, input: { ...input, policy: input.policy ?? {} } };
 }
@@ -113,13 +114,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value for an error text: JSON, so that control characters show, and not longer than a line. */
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
 type ArgumentCheck = (raw: unknown) => string[];
 
 /** The rules for the arguments of the workflow's commands; what is wrong, in words, or nothing. */
@@ -158,7 +152,7 @@ function recordProblems(
   check: (record: Record<string, unknown>) => string[],
 ): string[] {
   if (!isRecord(raw)) return [`found ${show(raw)}, required an object with ${known.join(' or ')}`];
-  return [...unknownFields(raw, known, ''), ...check(raw)];
+  return firstOf([...unknownFields(raw, known, ''), ...check(raw)]);
 }
 
 function presence(field: string, value: unknown): string[] {

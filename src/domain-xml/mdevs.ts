@@ -31,8 +31,13 @@ export function canonicalUuid(text: string, whose: string): string {
   return uuid;
 }
 
-function isMdev(hostdev: XmlElement): boolean {
-  return hostdev.attributes.get('mode') === 'subsystem' && hostdev.attributes.get('type') === 'mdev';
+/** As libvirt reads it: without a mode it is a subsystem's. */
+function isMdev({ attributes }: XmlElement): boolean {
+  const [mode = 'subsystem', type = ''] = [attributes.get('mode'), attributes.get('type')];
+  // Entities are not replaced here, and this one could spell "mdev"; libvirt writes none in these.
+  if (`${mode}${type}`.includes('&'))
+    throw new DomainXmlError("The mode or type of a hostdev in the domain XML holds a '&'; it is refused.");
+  return mode === 'subsystem' && type === 'mdev';
 }
 
 function addressOf(hostdev: XmlElement, index: number): MdevAddress {

@@ -29,6 +29,9 @@ interface RawNode {
   [position: symbol]: { startIndex: number; endIndex: number } | undefined;
 }
 
+/** That are told by their names. */
+const MOST_ROOTS = 3;
+
 const TEXT = '#text';
 const COMMENT = '#comment';
 const CDATA = '#cdata';
@@ -117,8 +120,13 @@ function parseTolerantly(xml: string): RawNode[] {
 function refuseOtherRoot(nodes: XmlNode[]): void {
   const roots = elementsOf(nodes);
   if (roots.length === 1 && roots[0]?.name === 'domain') return;
-  const found = roots.map((root) => `<${root.name}>`).join(', ') || 'no element';
-  throw new DomainXmlError(`Not a domain XML: its root is ${found}; required: one <domain>.`);
+  const found = roots.length > MOST_ROOTS ? `${roots.length} elements` : roots.map(nameToTell).join(', ');
+  throw new DomainXmlError(`Not a domain XML: its root is ${found || 'no element'}; required: one <domain>.`);
+}
+
+/** Of the documents that libvirt has: it may be anything otherwise. */
+function nameToTell({ name }: XmlElement): string {
+  return /^[a-z]{1,20}$/.test(name) ? `<${name}>` : 'another element';
 }
 
 function toNode(xml: string, raw: RawNode): XmlNode {

@@ -1,4 +1,5 @@
 /** A migration's story, read from its history. */
+export { checksFrom } from './believe';
 export { storyPage } from './page';
 export { seconds } from './seconds';
 export type { History } from './events';

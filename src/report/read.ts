@@ -1,15 +1,8 @@
 /** A workflow's history, as Temporal keeps it, read into a story. Its inputs may be anybody's: nothing in it is believed blindly. */
 import type { Payload } from '@temporalio/common';
 import { type Decode, readableFailure } from '../failure-converter/read';
-import {
-  type ClaimedMdev,
-  type FailedCheck,
-  type MigrationResult,
-  type SourceFacts,
-  ATTENTION_ATTRIBUTE,
-  ErrorType,
-  migrationGuest,
-} from '../contract';
+import { type SourceFacts, ATTENTION_ATTRIBUTE, ErrorType, migrationGuest, show } from '../contract';
+import { checksFrom, devicesFrom, fieldsOf, jsonOnly, resultFrom } from './believe';
 import { type Event, type Failure, type History, failureInWords, hostOf, lostWays, timeOf } from './events';
 import type { Chapter, CommandTold, StepTold, Story } from './story';
 import { resultInWords } from './words';
@@ -66,7 +59,7 @@ class Reader {
   private async readEnd(event: Event, at: string): Promise<void> {
     const completed = event.workflowExecutionCompletedEventAttributes;
     if (completed) {
-      this.story.result = (await this.first(completed.result)) as MigrationResult | null;
+      this.story.result = resultFrom(await this.first(completed.result));
       this.end('done', at);
     }
     const failed = event.workflowExecutionFailedEventAttributes;
@@ -86,7 +79,8 @@ class Reader {
   }
 
   private tellAttention(value: unknown, at: string): void {
-    const said = value === 'none' ? 'nobody is needed any more' : `a person is needed: ${String(value)}`;
+    const what = typeof value === 'string' ? value : show(value);
+    const said = value === 'none' ? 'nobody is needed any more' : `a person is needed: ${what}`;
     this.tell({ kind: 'event', at, said });
   }
 
@@ -96,7 +90,7 @@ class Reader {
     if (typeof guest === 'string') this.story.guest = guest;
     if (typeof source === 'string') this.story.source = source;
     if (typeof destination === 'string') this.story.destination = destination;
-    if (typeof policy === 'object' && policy !== null) this.story.asked = { ...policy };
+    this.story.asked = { ...fieldsOf(policy) };
   }
 
   private end(outcome: Story['outcome'], at: string, failure?: Failure | null, details?: unknown): void {
@@ -107,8 +101,7 @@ class Reader {
     this.story.error = {
       type: type ?? (outcome === 'aborted' ? ErrorType.Aborted : outcome),
       message: failure.message ?? '',
-      ...(type === ErrorType.PreCheck &&
-        Array.isArray(details) && { failedChecks: details as FailedCheck[] }),
+      ...(type === ErrorType.PreCheck && Array.isArray(details) && { failedChecks: checksFrom(details) }),
     };
   }
 
@@ -171,13 +164,13 @@ class Reader {
   private learn(step: StepTold, result: unknown): void {
     const words = resultInWords(step.step, result);
     step.said = [step.said, words].filter(Boolean).join('; ');
-    if (typeof result !== 'object' || result === null) return;
+    const fields = fieldsOf(result);
+    if (fields === null) return;
     if (step.step === 'inspectSource') {
-      this.story.facts = result as SourceFacts;
-      this.story.guestName = (result as Partial<SourceFacts>).guestName ?? null;
+      this.story.facts = fields as unknown as SourceFacts;
+      this.story.guestName = typeof fields.guestName === 'string' ? fields.guestName : null;
     }
-    if (step.step === 'claimOnDestination')
-      this.story.devices = (result as { mdevs?: ClaimedMdev[] }).mdevs ?? [];
+    if (step.step === 'claimOnDestination') this.story.devices = devicesFrom(fields.mdevs);
   }
 
   private async readCommand(event: Event, at: string): Promise<void> {
@@ -213,7 +206,7 @@ class Reader {
 
   /** What can't be read, for want of its key for example, is left out; the rest of the story is told. */
   private decode(payload: Payload): Promise<unknown> {
-    return this.decodePayload(payload).catch((error: unknown) => {
+    return this.decodePayload(payload).then(jsonOnly, (error: unknown) => {
       const { count = 0, why = error instanceof Error ? error.message : String(error) } =
         this.story.unread ?? {};
       this.story.unread = { count: count + 1, why };

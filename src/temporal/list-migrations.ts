@@ -146,8 +146,7 @@ async function progressOf(
 ): Promise<ListedMigration['progress']> {
   try {
     const handle = client.workflow.getHandle(workflowId, runId);
-    const { stage, waitingFor, attention } = await handle.query<MigrationProgress>(PROGRESS_QUERY);
-    return { stage, waitingFor, attention };
+    return readProgress(await handle.query<MigrationProgress>(PROGRESS_QUERY));
   } catch (error) {
     return unlessUnreadable(error);
   }
@@ -160,6 +159,15 @@ function unlessUnreadable(error: unknown): null {
 
 function endedAs(status: string): ListedMigration['error'] {
   return { type: status, message: '' };
+}
+
+/** Anybody may run a workflow of that type; null if it does not answer as ours does. */
+export function readProgress(answer: unknown): ListedMigration['progress'] {
+  if (typeof answer !== 'object' || answer === null) return null;
+  const { stage, waitingFor, attention } = answer as Partial<MigrationProgress>;
+  if (typeof stage !== 'string' || (waitingFor !== null && typeof waitingFor !== 'string')) return null;
+  const kind: unknown = attention?.kind;
+  return { stage, waitingFor, attention: typeof kind === 'string' ? attention! : null };
 }
 
 async function errorOf(

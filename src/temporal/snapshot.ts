@@ -1,6 +1,6 @@
 /** A running migration as a client sees it at a moment: where it stands, how its job does, and what fails again and again. */
 import type { temporal } from '@temporalio/proto';
-import { type JobProgress, type MigrationProgress, PROGRESS_QUERY } from '../contract';
+import { type JobProgress, type MigrationProgress, PROGRESS_QUERY, readJobProgress } from '../contract';
 import { type Decode, readableFailure } from '../failure-converter/read';
 import { unreadableIn } from './codec';
 import type { MigrationHandle } from './migrations';
@@ -31,7 +31,7 @@ export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapsh
   return {
     status: description.status.name,
     progress: running ? await progressOf(handle) : null,
-    job: job ? ((await decode(job)) as JobProgress) : null,
+    job: job ? readJobProgress(await decode(job)) : null,
     pending: pending.map(nameOf),
     trouble: await troubleOf(pending, decode),
   };

@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { MigrationJobs, type ProgressReports, createHostActivities } from '../../activities';
+import type { CallerCheck } from '../../activities/caller';
 import { type Ledger, openLedger } from '../../src/claims';
 import type { VgpuProfile } from '../../src/convergence';
 import {
@@ -98,6 +99,8 @@ export class HostPair {
   migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
   /** What Temporal says of an attempt that is about to change something; a test may say otherwise. */
   attemptIsCurrent: () => Promise<boolean> = () => Promise.resolve(true);
+  /** Whether a step is its migration's own; a test may ask as an agent does. */
+  isOwnStep: CallerCheck = () => true;
   a!: TestHost;
   b!: TestHost;
   /** Of the agents that are started from now on. */
@@ -203,6 +206,7 @@ export class HostPair {
       jobs: new MigrationJobs(),
       attemptIsCurrent: () => this.attemptIsCurrent(),
       searchable: () => Promise.resolve(false),
+      isOwnStep: (migration) => this.isOwnStep(migration),
       migrations: { stateOf: (of) => Promise.resolve(this.migrationState(of)) },
       log: { info: note, warn: note },
     });

@@ -1,7 +1,7 @@
 /** Inputs come through Temporal from any client: a malformed one is refused by name, before the host is asked anything. */
 import { type HostActivities, type MigrateInput, DEFAULT_POLICY, ErrorType } from '../../src/contract';
 import type { Hypervisor } from '../../src/hypervisor/port';
-import { migrateInput, readInput } from '../../activities/inputs';
+import { claimInput, migrateInput, readInput } from '../../activities/inputs';
 import { HostPair, failureOf, migrationOf, uuid } from './host-pair';
 
 const migration = migrationOf(uuid(1));
@@ -148,6 +148,26 @@ test.each<[keyof HostActivities, string, unknown, string]>([
   expect(failure).toMatchObject({ type: ErrorType.InvalidInput, nonRetryable: true });
   expect(failure.message).toContain(named);
   for (const spy of asked) expect(spy).not.toHaveBeenCalled();
+});
+
+test('a failure is not as long as what was sent, and what no check can look into is refused too', async () => {
+  let deep: unknown = [];
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  const sourceFailed = Array.from({ length: 50_000 }, () => 7);
+  for (const input of [
+    { ...claim, sourceFailed },
+    { ...claim, migration: other({ workflow: { length: deep } }) },
+  ]) {
+    const failure = await failureOf(call('claimOnDestination', input));
+    expect(failure).toMatchObject({ type: ErrorType.InvalidInput, nonRetryable: true });
+    expect(failure.message.length).toBeLessThan(5_000);
+  }
+});
+
+test('the words of checks that have failed are cut, not refused', () => {
+  const check = { check: 'peer-reachable', host: 'host-a', required: 'it answers', fix: 'look' };
+  const read = readInput(claimInput, { ...claim, sourceFailed: [{ ...check, found: 'x'.repeat(5_000) }] });
+  expect(read.sourceFailed[0]!.found).toMatch(/^x{1000}\.\.\. and 4000 characters more$/);
 });
 
 test.each<[keyof HostActivities, object]>([

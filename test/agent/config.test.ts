@@ -49,6 +49,12 @@ test.each<[string, unknown, RegExp]>([
   ['a host id that is none', { host: 'Host A' }, /required a host id/],
   ['a relative state folder', { host: 'a', stateDir: 'state' }, /absolute path/],
   ['a URI that is none', { host: 'a', libvirtUri: 'system' }, /required a URI/],
+  [
+    'a URI by which libvirt would run a program',
+    { host: 'a', libvirtUri: 'qemu+ext:///system' },
+    /transport ext/,
+  ],
+  ['a folder with a NUL in it', { host: 'a', stateDir: '/var/\0' }, /absolute path/],
   ['a peer without a URI', { host: 'a', peers: { b: {} } }, /libvirtUri/],
   ['a peer whose URI cannot be read', peerB({ libvirtUri: 'qemu+tls://b:x/system' }), /can be read/],
   ['TLS by half', peerB({ migrationTls: 'optional' }), /migrationTls/],
@@ -97,6 +103,24 @@ test('says that a file is not JSON, or not there, and which', async () => {
   await expect(readAgentConfig('/nowhere/agent.json')).rejects.toThrow(
     /\/nowhere\/agent\.json cannot be read/,
   );
+});
+
+test.each<[string, string, RegExp]>([
+  ['a prototype', '{"host":"a","__proto__":{"peers":{}}}', /"__proto__" at line 1, column 13 is no setting/],
+  [
+    'a prototype of the peers',
+    '{"host":"a","peers":{"__proto__":{"libvirtUri":"qemu:///x"}}}',
+    /"__proto__"/,
+  ],
+  ['lists without end', '['.repeat(100_000), /nested too deeply/],
+])('refuses %s', (_what, text, problem) => {
+  expect(() => parseAgentConfig('agent.json', text)).toThrow(ConfigError);
+  expect(() => parseAgentConfig('agent.json', text)).toThrow(problem);
+});
+
+test('an error is not as long as what is wrong', () => {
+  const peers = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`NO HOST ${n}`, {}]));
+  expect(() => parse({ host: 'a', peers })).toThrow(/and \d+ characters more$/);
 });
 
 test("the package's sample is valid, and so it is with all that is commented out in it", () => {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger, QuarantinedDevice } from '../../src/claims';
 import { decodeClaim } from '../../src/claims/record';
@@ -103,6 +104,33 @@ test('a damaged quarantine still tells its device', async () => {
   writeFileSync(path('quarantine', uuid(1)), '');
   expect((await ledger.list()).damaged).toMatchObject([{ uuid: uuid(1), record: null }]);
   await expect(ledger.claim(owner(2), requests(1), give(1))).rejects.toThrow(/quarantined/);
+});
+
+test.each<[string, (path: string) => void, RegExp]>([
+  ['megabytes', (path) => writeFileSync(path, ' '.repeat(5_000_000)), /longer than any record/],
+  ['a link to another file', (path) => symlinkSync('/etc/passwd', path), /cannot be read \(ELOOP\)/],
+  ['a pipe that nobody writes to', (path) => void execFileSync('mkfifo', [path]), /torn/],
+  [
+    'lists without end',
+    (path) => writeFileSync(path, `{"checksum":"","content":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
+    /nested too deeply/,
+  ],
+])('in place of a record, %s: set aside, and the rest is read', async (_what, make, reason) => {
+  await ledger.claim(owner(1), requests(1), give(1));
+  make(path('claims', uuid(7)));
+  const { claims, damaged } = await ledger.list();
+  expect(targetsOf(claims)).toEqual([uuid(1)]);
+  expect(damaged).toMatchObject([{ uuid: uuid(7), record: null }]);
+  expect(reported).toMatchObject([{ reason: expect.stringMatching(reason) }]);
+  await expect(ledger.claim(owner(2), requests(1), give(7))).rejects.toThrow(/quarantined/);
+});
+
+test('a reason without end is kept in part: its record stays readable', async () => {
+  const { records } = await ledger.claim(owner(1), requests(1), give(1));
+  await ledger.quarantine(records[0]!, 'x'.repeat(200_000));
+  const { quarantined, damaged } = await ledger.list();
+  expect(damaged).toEqual([]);
+  expect(quarantined[0]!.reason).toHaveLength(4_000);
 });
 
 test('a file or directory of no known name is set aside without a device', async () => {

@@ -22,11 +22,18 @@ describe('the mediated devices of a guest', () => {
   test('of every model', () =>
     expect(readMdevs(domainXml(mdevXml(A, 'vfio-ccw'), mdevXml(B, 'vfio-ap')))).toEqual([A, B]));
   test('are told in lower case', () => expect(readMdevs(domainXml(mdevXml(A.toUpperCase())))).toEqual([A]));
+  test('are those without a mode, too, as libvirt reads them', () =>
+    expect(readMdevs(domainXml(mdevXml(A).replace("mode='subsystem' ", '')))).toEqual([A]));
   test('are nothing else that looks like one', () => expect(readMdevs(ODDITIES)).toEqual([A, B]));
 });
 
 describe('refused', () => {
   test.each<[string, string, RegExp]>([
+    [
+      'a type that an entity spells',
+      domainXml(mdevXml(A).replace("type='mdev'", "type='&#109;dev'")),
+      /type of a hostdev in the domain XML holds a '&'/,
+    ],
     ['no XML', SECRET, /not well formed: InvalidChar at line 1, column 1/],
     ['nothing', '', /not well formed/],
     [

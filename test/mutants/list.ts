@@ -163,4 +163,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: '0',
     caughtBy: { jest: 'test/hypervisor/libvirt/migrate-flags.test.ts' },
   },
+  {
+    name: "a step taken from anybody's workflow",
+    file: 'activities/caller.ts',
+    from: 'return isItsOwn && workflowType',
+    to: 'return workflowType',
+    caughtBy: { jest: 'test/activities/caller.test.ts' },
+  },
+  {
+    name: 'a hostdev that libvirt reads as a mediated device, not seen here',
+    file: 'src/domain-xml/mdevs.ts',
+    from: "[mode = 'subsystem', type = '']",
+    to: "[mode = '', type = '']",
+    caughtBy: { jest: 'test/fuzz/fuzz.test.ts', tests: 'domain-xml' },
+  },
 ];

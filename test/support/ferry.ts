@@ -38,6 +38,12 @@ const QUICK: Partial<Timing> = {
   keepaliveMs: 1_000,
 };
 
+interface FerryOptions {
+  /** By default plain. */
+  dataConverter?: DataConverter | undefined;
+  log?: pino.Logger;
+}
+
 export class Ferry {
   private readonly closers: (() => Promise<unknown>)[] = [];
   private readonly store: MemoryStore;
@@ -58,6 +64,7 @@ export class Ferry {
     timing: Partial<Timing>,
     /** Of the client, and of agents and orchestrators that are started from now on. */
     public dataConverter: DataConverter,
+    private readonly log: pino.Logger,
   ) {
     this.store = new MemoryStore(sampleFleet(clock.now(), { ...QUICK, ...timing }));
     this.fleet = new FleetControl({ store: this.store, clock });
@@ -66,9 +73,12 @@ export class Ferry {
   static async start(
     temporal: EmbeddedTemporal,
     timing: Partial<Timing> = {},
-    dataConverter: DataConverter = {},
+    {
+      dataConverter = {},
+      log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' }),
+    }: FerryOptions = {},
   ): Promise<Ferry> {
-    const ferry = new Ferry(new RealClock(), timing, dataConverter);
+    const ferry = new Ferry(new RealClock(), timing, dataConverter, log);
     await ferry.open(temporal);
     return ferry;
   }
@@ -98,7 +108,7 @@ export class Ferry {
       reconcileEveryMinutes,
       ...this.settings,
     };
-    const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
+    const { log } = this;
     this.agents.set(
       host,
       await startAgentFromConfig({
@@ -186,6 +196,10 @@ export class Ferry {
     return readdir(join(this.stateDir(host), folder));
   }
 
+  ledgerFile(host: string, folder: 'claims' | 'created' | 'quarantine', name: string): string {
+    return join(this.stateDir(host), folder, name);
+  }
+
   async close(): Promise<void> {
     for (const host of [...this.agents.keys()]) await this.stopAgent(host);
     await this.stopOrchestrators();
@@ -251,7 +265,7 @@ export function useFerry(
   }, 300_000);
   afterAll(() => temporal.stop());
   beforeEach(async () => {
-    ferry = await Ferry.start(temporal, {}, dataConverter);
+    ferry = await Ferry.start(temporal, {}, { dataConverter });
     take(ferry);
   });
   afterEach(() => ferry.close());

@@ -29,6 +29,7 @@ async function bundleTo(codePath: string, pace: Pace): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, 'workflows', 'index.ts'),
     failureConverterPath: join(ROOT, 'src', 'failure-converter', 'for-workflows.ts'),
+    payloadConverterPath: join(ROOT, 'workflows', 'payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
     ...(pace === 'quick' && { webpackConfigHook: withQuickTiming }),
     ...(pace === 'traced' && { workflowInterceptorModules: [require.resolve(INTERCEPTORS)] }),

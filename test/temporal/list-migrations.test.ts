@@ -2,7 +2,7 @@
 import { LIVE_MIGRATE_VGPU, ORCHESTRATOR_TASK_QUEUE } from '../../src/contract';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
-import { type ListedMigration, listMigrations } from '../../src/temporal/list-migrations';
+import { type ListedMigration, listMigrations, readProgress } from '../../src/temporal/list-migrations';
 import { failureOf } from '../support/failures';
 import { Ferry, startTestServer } from '../support/ferry';
 import { until } from '../support/until';
@@ -31,6 +31,20 @@ async function listedOnce(
   });
   return all;
 }
+
+test.each<[string, unknown]>([
+  ['nothing', null],
+  ['a text', 'x'],
+  ['no stage', { waitingFor: null, attention: null }],
+  ['a list to wait for', { stage: 'migrate', waitingFor: [], attention: null }],
+])('a workflow of that name that answers with %s is not believed', (_what, answer) => {
+  expect(readProgress(answer)).toBeNull();
+});
+
+test('nor is an attention of no kind', () => {
+  const answer = { stage: 'migrate', waitingFor: null, attention: { kind: 7 } };
+  expect(readProgress(answer)).toEqual({ ...answer, attention: null });
+});
 
 test('one that is done, one that failed, one under way, and one that somebody else has started', async () => {
   const guest = SAMPLE_GUEST.uuid;

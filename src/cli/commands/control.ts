@@ -8,6 +8,7 @@ import { UsageError } from '../errors';
 import { guestUuid } from '../guest-uuid';
 import { printJson } from '../json';
 import { wholeNumber } from '../whole-number';
+import { say } from '../say';
 
 interface Output {
   json?: boolean;
@@ -133,7 +134,7 @@ async function ask(
   try {
     const answer = await question(client);
     if (json) printJson('set', answer);
-    else console.log(`${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
+    else say(`${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
   } finally {
     await client.connection.close();
   }

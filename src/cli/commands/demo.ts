@@ -9,6 +9,7 @@ import { followToEnd } from '../follow-to-end';
 import { LOCAL_HOSTS, LOCAL_NAMESPACE, startLocalFleet } from '../local-fleet';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
+import { say } from '../say';
 
 const HELP = `
 Needs no root, no libvirt and no Temporal installation. The hosts are simulated; Temporal, the workflow, the agents
@@ -74,8 +75,4 @@ async function lookRound(address: string, uiUrl: string): Promise<void> {
     `\nStill up. In another terminal:\n  export TEMPORAL_ADDRESS=${address}\n  npx vgpu-ferry migrate ${SAMPLE_GUEST.name} --from host-b --to host-a\nWeb UI: ${uiUrl}\nEnd with Ctrl-C.`,
   );
   await untilSignal();
-}
-
-function say(text: string): void {
-  console.log(text);
 }

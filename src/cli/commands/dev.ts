@@ -7,6 +7,7 @@ import { LOCAL_HOSTS, startLocalFleet } from '../local-fleet';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
 import { wholeNumberAboveZero } from '../whole-number';
+import { say } from '../say';
 
 /** Temporal's own: where its tools, and ours, look when nothing is set. */
 const PORT = 7233;
@@ -80,8 +81,4 @@ function welcome({ address, uiUrl }: EmbeddedTemporal, port: number, hosts: bool
     `  ${first}`,
     'End with Ctrl-C.',
   ].join('\n');
-}
-
-function say(text: string): void {
-  console.log(text);
 }

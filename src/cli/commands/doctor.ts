@@ -7,6 +7,7 @@ import { temporalSettings } from '../../temporal/connection';
 import { ExitCode } from '../exit-codes';
 import { printJson } from '../json';
 import { doctorSection, doctorVerdict } from '../render-doctor';
+import { say } from '../say';
 
 const HELP = `
 On a host, which has an agent's configuration, it looks at: kernel modules, mdevctl, migration ports, the clock; libvirt,
@@ -49,10 +50,10 @@ async function doctor({ config: named, json }: DoctorOptions): Promise<void> {
   const sections: Section[] = [];
   for await (const section of examine(examinations)) {
     sections.push(section);
-    if (!json) console.log(`${doctorSection(section)}\n`);
+    if (!json) say(`${doctorSection(section)}\n`);
   }
   if (json) printJson('doctor', { config: file ?? null, sections });
-  else console.log(doctorVerdict(sections, file));
+  else say(doctorVerdict(sections, file));
   if (sections.some(({ findings }) => findings.some(({ verdict }) => verdict === 'fail')))
     process.exitCode = ExitCode.FailedSafe;
 }

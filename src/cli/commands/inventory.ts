@@ -7,6 +7,7 @@ import { ExitCode } from '../exit-codes';
 import { hostId } from '../host-id';
 import { type Unanswered, printJson } from '../json';
 import { claimsTable, guestsTable, hostsTable, unanswered } from '../render-inventory';
+import { say } from '../say';
 
 interface Output {
   json?: boolean;
@@ -27,7 +28,7 @@ export function addHostsCommand(program: Command): void {
     .action((hosts: string[], { json }: Output) =>
       show(hosts, (answers) => {
         if (json) printJson('hosts', answers);
-        else console.log(hostsTable(answers));
+        else say(hostsTable(answers));
       }),
     );
 }
@@ -41,7 +42,7 @@ export function addGuestsCommand(program: Command): void {
       show(hosts, (answers) => {
         if (json)
           printJson('guests', { guests: gathered(answers, 'guests'), unanswered: silentOnes(answers) });
-        else console.log(withUnanswered(answers, guestsTable(inventoriesOf(answers))));
+        else say(withUnanswered(answers, guestsTable(inventoriesOf(answers))));
       }),
     );
 }
@@ -57,7 +58,7 @@ export function addClaimsCommand(program: Command): void {
       show(hosts, (answers) => {
         if (json)
           printJson('claims', { records: gathered(answers, 'records'), unanswered: silentOnes(answers) });
-        else console.log(withUnanswered(answers, claimsTable(inventoriesOf(answers))));
+        else say(withUnanswered(answers, claimsTable(inventoriesOf(answers))));
       }),
     );
 }

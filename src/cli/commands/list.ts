@@ -7,6 +7,7 @@ import { hostId } from '../host-id';
 import { printJson } from '../json';
 import { migrationsTable } from '../render-list';
 import { wholeNumberAboveZero } from '../whole-number';
+import { say } from '../say';
 
 interface ListOptions extends Partial<Record<keyof typeof LABELS, string>> {
   running?: boolean;
@@ -63,7 +64,7 @@ async function list(options: ListOptions): Promise<void> {
     const filter = { running: running === true, attention: attention === true, labels, limit };
     const migrations = await listMigrations(client, filter);
     if (json) printJson('list', migrations);
-    else console.log(migrationsTable(migrations, Date.now()));
+    else say(migrationsTable(migrations, Date.now()));
   } finally {
     await client.connection.close();
   }

@@ -11,6 +11,7 @@ import { followToEnd } from '../follow-to-end';
 import { printJson } from '../json';
 import { type PolicyOptions, addPolicyOptions, policyOf } from '../policy-options';
 import { dryRunReport } from '../render-dry-run';
+import { say } from '../say';
 
 interface MigrateOptions extends PolicyOptions {
   from: string;
@@ -75,7 +76,7 @@ async function migrate(guest: string, options: MigrateOptions): Promise<void> {
 async function showDryRun(client: Client, input: MigrationInput, json: boolean | undefined): Promise<void> {
   const report = await dryRun(client, input);
   if (json) printJson('migrate --dry-run', report);
-  else console.log(dryRunReport(report));
+  else say(dryRunReport(report));
   if (!report.ready) process.exitCode = ExitCode.FailedSafe;
 }
 
@@ -104,5 +105,5 @@ function toInput(guest: string, options: MigrateOptions): MigrationInput {
 
 function sayStarted(workflowId: string, guest: string, json: boolean | undefined): void {
   if (json) printJson('migrate --detach', { workflowId, guest });
-  else console.log(`Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`);
+  else say(`Started ${workflowId}. Follow it with: vgpu-ferry watch ${guest}`);
 }

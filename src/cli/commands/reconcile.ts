@@ -14,6 +14,7 @@ import { ExitCode } from '../exit-codes';
 import { hostId } from '../host-id';
 import { printJson } from '../json';
 import { sweepReport } from '../render-sweep';
+import { say, sayAside } from '../say';
 
 /** An orchestrator that lives takes it at once. */
 const TAKEN_WITHIN_MS = 10_000;
@@ -46,18 +47,18 @@ async function reconcile(host: string, { json }: { json?: boolean }): Promise<vo
   const client = await connectClient();
   try {
     const handle = await startSweep(client, host);
-    if (!json) process.stderr.write(`Sweeping ${host} (workflow ${reconcileNowWorkflowId(host)})\n`);
+    if (!json) sayAside(`Sweeping ${host} (workflow ${reconcileNowWorkflowId(host)})`);
     const end = handle.result();
     void sayIfNotTaken(handle, end);
     const report = await end;
     if (json) printJson('reconcile', report);
-    else console.log(sweepReport(report));
+    else say(sweepReport(report));
     process.exitCode = exitCodeOfReport(report);
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { type, message, exitCode } = failureOfSweep(host, error);
     if (json) printJson('reconcile', { error: { type, message } });
-    else process.stderr.write(`${type}: ${message}\n`);
+    else sayAside(`${type}: ${message}`);
     process.exitCode = exitCode;
   } finally {
     await client.connection.close();
@@ -76,7 +77,7 @@ async function sayIfNotTaken(handle: Pick<WorkflowHandle, 'describe'>, end: Prom
   if (!late) return;
   const task = (await handle.describe().catch(() => null))?.raw.pendingWorkflowTask;
   if (task && !task.startedTime)
-    process.stderr.write('No orchestrator has taken it up yet. See that one runs: vgpu-ferry orchestrator\n');
+    sayAside('No orchestrator has taken it up yet. See that one runs: vgpu-ferry orchestrator');
 }
 
 export function exitCodeOfReport({ attention, quarantined }: ReconcileReport): number {

@@ -8,6 +8,7 @@ import { decoder } from '../../temporal/payloads';
 import { guestUuid } from '../guest-uuid';
 import { printJson } from '../json';
 import { storyText } from '../render-report';
+import { say } from '../say';
 
 interface ReportOptions {
   run?: string;
@@ -51,8 +52,8 @@ async function report(guest: string, { run, html, json }: ReportOptions): Promis
     const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
     if (html !== undefined) await writeFile(html, storyPage(story));
     if (json) printJson('report', story);
-    else if (html === undefined) console.log(storyText(story));
-    else console.log(`Written to ${html}`);
+    else if (html === undefined) say(storyText(story));
+    else say(`Written to ${html}`);
   } finally {
     await client.connection.close();
   }

@@ -11,6 +11,7 @@ import {
 } from '../../temporal/search-attributes';
 import { ExitCode } from '../exit-codes';
 import { type SetupReport, printJson } from '../json';
+import { say, sayAside } from '../say';
 
 interface SetupOptions {
   check?: boolean;
@@ -49,11 +50,11 @@ async function setup({ check, json }: SetupOptions): Promise<void> {
   try {
     const report = await lookOrMake({ connection: client.connection, namespace }, check === true);
     if (json) printJson('setup', report);
-    else console.log(inWords(report));
+    else say(inWords(report));
     if (report.missing.length > 0) process.exitCode = ExitCode.FailedSafe;
   } catch (error) {
     if (!(error instanceof SearchAttributeTypeError)) throw error;
-    process.stderr.write(`vgpu-ferry: ${error.message}\n`);
+    sayAside(`vgpu-ferry: ${error.message}`);
     process.exitCode = ExitCode.FailedSafe;
   } finally {
     await client.connection.close();
