@@ -115,7 +115,7 @@ describe('whole programs', () => {
     key: string,
     args: string[],
     heard: (said: string, program: ChildProcess) => void = () => undefined,
-  ): Promise<{ status: number | null; said: string }> {
+  ): Promise<{ status: number | null; signal: string | null; said: string }> {
     const program = ['-r', join(ROOT, 'test/support/register-ts.js'), join(ROOT, 'src/cli/main.ts'), ...args];
     const env = { TEMPORAL_ADDRESS: proxy.address, TEMPORAL_API_KEY: key, VGPU_FERRY_LOG_LEVEL: 'trace' };
     const child = spawn(process.execPath, program, {
@@ -127,8 +127,8 @@ describe('whole programs', () => {
         said += part.toString();
         heard(said, child);
       });
-    const [status] = (await once(child, 'close')) as [number | null]; // all that it said has been read by then
-    return { status, said };
+    const [status, signal] = (await once(child, 'close')) as [number | null, string | null]; // all that it said has been read by then
+    return { status, signal, said };
   }
 
   const agentConfig = (): string => {
@@ -163,13 +163,13 @@ describe('whole programs', () => {
   test('an agent whose key is taken no longer ends, and says why: its service manager starts it with the new one', async () => {
     await start();
     let revoked = false;
-    const { said } = await run(KEY, ['agent', '--config', agentConfig()], (soFar) => {
+    const { signal, said } = await run(KEY, ['agent', '--config', agentConfig()], (soFar) => {
       if (revoked || !/agent ready/.test(soFar)) return;
       revoked = true;
       proxy.key = 'another';
       proxy.cut(); // its polls would last for a minute
     });
-    expect(said).toMatch(/agent failed/);
+    expect({ signal, said }).toEqual({ signal: 'SIGKILL', said: expect.stringMatching(/agent failed/) });
     expect(said).toMatch(/Unauthenticated|Request unauthorized/);
     expect(said).not.toContain(KEY);
   }, 300_000); // the SDK tries again for a minute
