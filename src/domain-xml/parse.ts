@@ -61,6 +61,7 @@ export function parseDomain(xml: string): XmlNode[] {
   refuseMalformed(xml);
   const nodes = parseTolerantly(xml).map((raw) => toNode(xml, raw));
   refuseOtherRoot(nodes);
+  refuseOtherNamespace(rootOf(nodes));
   return nodes;
 }
 
@@ -122,6 +123,15 @@ function refuseOtherRoot(nodes: XmlNode[]): void {
   if (roots.length === 1 && roots[0]?.name === 'domain') return;
   const found = roots.length > MOST_ROOTS ? `${roots.length} elements` : roots.map(nameToTell).join(', ');
   throw new DomainXmlError(`Not a domain XML: its root is ${found || 'no element'}; required: one <domain>.`);
+}
+
+/** libvirt passes over elements of any namespace, and here names alone are compared. In metadata, applications may have theirs. */
+function refuseOtherNamespace(element: XmlElement): void {
+  if (element.attributes.has('xmlns'))
+    throw new DomainXmlError(
+      'The domain XML sets a default namespace outside of its metadata; libvirt writes none there, so it is refused.',
+    );
+  for (const child of elementsOf(element.children)) if (child.name !== 'metadata') refuseOtherNamespace(child);
 }
 
 /** Of the documents that libvirt has: it may be anything otherwise. */

@@ -24,6 +24,10 @@ describe('the mediated devices of a guest', () => {
   test('are told in lower case', () => expect(readMdevs(domainXml(mdevXml(A.toUpperCase())))).toEqual([A]));
   test('are those without a mode, too, as libvirt reads them', () =>
     expect(readMdevs(domainXml(mdevXml(A).replace("mode='subsystem' ", '')))).toEqual([A]));
+  test('beside metadata of any namespace', () => {
+    const metadata = "<metadata><note xmlns='urn:x'><hostdev xmlns='urn:y'/></note></metadata>";
+    expect(readMdevs(domainXml(metadata, mdevXml(A)))).toEqual([A]);
+  });
   test('are nothing else that looks like one', () => expect(readMdevs(ODDITIES)).toEqual([A, B]));
 });
 
@@ -33,6 +37,11 @@ describe('refused', () => {
       'a type that an entity spells',
       domainXml(mdevXml(A).replace("type='mdev'", "type='&#109;dev'")),
       /type of a hostdev in the domain XML holds a '&'/,
+    ],
+    [
+      'a device of another namespace',
+      domainXml(mdevXml(A).replace('<source', '<source xmlns="urn:x"')),
+      /default namespace outside of its metadata/,
     ],
     ['no XML', SECRET, /not well formed: InvalidChar at line 1, column 1/],
     ['nothing', '', /not well formed/],
