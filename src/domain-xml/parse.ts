@@ -131,7 +131,8 @@ function refuseOtherNamespace(element: XmlElement): void {
     throw new DomainXmlError(
       'The domain XML sets a default namespace outside of its metadata; libvirt writes none there, so it is refused.',
     );
-  for (const child of elementsOf(element.children)) if (child.name !== 'metadata') refuseOtherNamespace(child);
+  for (const child of elementsOf(element.children))
+    if (child.name !== 'metadata') refuseOtherNamespace(child);
 }
 
 /** Of the documents that libvirt has: it may be anything otherwise. */
