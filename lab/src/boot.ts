@@ -9,7 +9,7 @@ import { run } from './shell';
 export interface BootInputs {
   folder: string;
   image: string;
-  /** Read-only disk with the product; mounted at /opt/app. */
+  /** Read-only disk with the product, or its package. */
   appDisk: string;
 }
 

@@ -1,0 +1,71 @@
+/** Two hosts that boot systemd, with a disk that has the Debian package; Temporal and an orchestrator outside. */
+import { rmSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootHosts } from '../src/boot';
+import { atExit } from '../src/exit';
+import { REPOSITORY, hostImage } from '../src/image';
+import { LabOrchestrator } from '../src/orchestrator';
+import { must } from '../src/shell';
+import { LabTemporal } from '../src/temporal';
+import { PackagedHost } from './host';
+
+/** On the disk that the hosts mount at /mnt. */
+export const PACKAGE = '/mnt/vgpu-ferry.deb';
+
+const BUILD_LIMIT_MS = 10 * 60_000;
+/** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
+const OUTSIDE = '10.0.2.2';
+
+export interface PackagedLab {
+  a: PackagedHost;
+  b: PackagedHost;
+  folder: string;
+  /** Of Temporal, from outside. */
+  address: string;
+  /** The same, from the hosts. */
+  addressInside: string;
+  end(): Promise<void>;
+}
+
+export async function startPackagedLab(): Promise<PackagedLab> {
+  const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
+  const [image, appDisk] = [await hostImage('packaged'), await packageDisk(folder)];
+  const hosts = await bootHosts({ folder, image, appDisk });
+  const [a, b] = [new PackagedHost(hosts.a.record), new PackagedHost(hosts.b.record)];
+  const ends: (() => Promise<void>)[] = [() => a.stop(), () => b.stop()];
+  const forget = atExit(() => {
+    for (const host of [a, b]) host.stopNow();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const end = async (): Promise<void> => {
+    await Promise.allSettled(ends.map((each) => each()));
+    await rm(folder, { recursive: true, force: true });
+    forget();
+  };
+  try {
+    const temporal = await LabTemporal.start({ folder });
+    ends.unshift(() => temporal.stop());
+    const orchestrator = new LabOrchestrator({ folder }, temporal.address);
+    await orchestrator.start();
+    ends.unshift(() => orchestrator.stop());
+    await Promise.all([orchestrator.ready(), a.waitReady(), b.waitReady()]);
+    const { address, port } = temporal;
+    return { a, b, folder, address, addressInside: `${OUTSIDE}:${port}`, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+async function packageDisk(folder: string): Promise<string> {
+  const printed = await must(join(REPOSITORY, 'packaging/build-deb.sh'), [], { timeoutMs: BUILD_LIMIT_MS });
+  const file = printed.trim().split('\n').at(-1)!;
+  const content = join(folder, 'package');
+  const disk = join(folder, 'package.raw');
+  await mkdir(content);
+  await copyFile(join(REPOSITORY, file), join(content, 'vgpu-ferry.deb'));
+  await must(join(REPOSITORY, 'lab/image/app-disk.sh'), [content, disk], { timeoutMs: BUILD_LIMIT_MS });
+  return disk;
+}
