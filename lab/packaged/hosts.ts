@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootHosts } from '../src/boot';
+import { bootReadyHosts } from '../src/boot';
 import { atExit } from '../src/exit';
 import { REPOSITORY, hostImage } from '../src/image';
 import { LabOrchestrator } from '../src/orchestrator';
@@ -32,11 +32,11 @@ export interface PackagedLab {
 export async function startPackagedLab(): Promise<PackagedLab> {
   const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
   const [image, appDisk] = [await hostImage('packaged'), await packageDisk(folder)];
-  const hosts = await bootHosts({ folder, image, appDisk });
-  const [a, b] = [new PackagedHost(hosts.a.record), new PackagedHost(hosts.b.record)];
-  const ends: (() => Promise<void>)[] = [() => a.stop(), () => b.stop()];
+  const ends: (() => Promise<void>)[] = [];
+  let hosts: { a: PackagedHost; b: PackagedHost } | undefined;
   const forget = atExit(() => {
-    for (const host of [a, b]) host.stopNow();
+    hosts?.a.stopNow();
+    hosts?.b.stopNow();
     rmSync(folder, { recursive: true, force: true });
   });
   const end = async (): Promise<void> => {
@@ -45,12 +45,19 @@ export async function startPackagedLab(): Promise<PackagedLab> {
     forget();
   };
   try {
+    const booted = await bootReadyHosts({ folder, image, appDisk });
+    const [a, b] = [new PackagedHost(booted.a.record), new PackagedHost(booted.b.record)];
+    hosts = { a, b };
+    ends.push(
+      () => a.stop(),
+      () => b.stop(),
+    );
     const temporal = await LabTemporal.start({ folder });
     ends.unshift(() => temporal.stop());
     const orchestrator = new LabOrchestrator({ folder }, temporal.address);
     await orchestrator.start();
     ends.unshift(() => orchestrator.stop());
-    await Promise.all([orchestrator.ready(), a.waitReady(), b.waitReady()]);
+    await orchestrator.ready();
     const { address, port } = temporal;
     return { a, b, folder, address, addressInside: `${OUTSIDE}:${port}`, end };
   } catch (error) {
