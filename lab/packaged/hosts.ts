@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootReadyHosts } from '../src/boot';
 import { atExit } from '../src/exit';
+import type { HostRecord } from '../src/host';
 import { REPOSITORY, hostImage } from '../src/image';
 import { LabOrchestrator } from '../src/orchestrator';
 import { must } from '../src/shell';
@@ -18,7 +19,8 @@ const BUILD_LIMIT_MS = 10 * 60_000;
 /** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
 const OUTSIDE = '10.0.2.2';
 
-export interface PackagedLab {
+/** What the tests know of it. */
+export interface PackagedHosts {
   a: PackagedHost;
   b: PackagedHost;
   folder: string;
@@ -26,17 +28,38 @@ export interface PackagedLab {
   address: string;
   /** The same, from the hosts. */
   addressInside: string;
+}
+
+export interface PackagedLab extends PackagedHosts {
   end(): Promise<void>;
+}
+
+/** Only the environment passes from jest's setup to its tests. */
+const STATE = 'VGPU_FERRY_PACKAGED_LAB';
+
+type State = Pick<PackagedHosts, 'folder' | 'address' | 'addressInside'> & {
+  hosts: Record<'a' | 'b', HostRecord>;
+};
+
+export function publish({ a, b, folder, address, addressInside }: PackagedLab): void {
+  const state: State = { folder, address, addressInside, hosts: { a: a.record, b: b.record } };
+  process.env[STATE] = JSON.stringify(state);
+}
+
+export function packagedHosts(): PackagedHosts {
+  const state = process.env[STATE];
+  if (state === undefined) throw new Error('no lab: run these tests by "npm run lab:packaged"');
+  const { hosts, ...rest } = JSON.parse(state) as State;
+  return { ...rest, a: new PackagedHost(hosts.a), b: new PackagedHost(hosts.b) };
 }
 
 export async function startPackagedLab(): Promise<PackagedLab> {
   const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
   const [image, appDisk] = [await hostImage('packaged'), await packageDisk(folder)];
   const ends: (() => Promise<void>)[] = [];
-  let hosts: { a: PackagedHost; b: PackagedHost } | undefined;
+  const endsNow: (() => void)[] = [];
   const forget = atExit(() => {
-    hosts?.a.stopNow();
-    hosts?.b.stopNow();
+    for (const endNow of endsNow) endNow();
     rmSync(folder, { recursive: true, force: true });
   });
   const end = async (): Promise<void> => {
@@ -47,16 +70,21 @@ export async function startPackagedLab(): Promise<PackagedLab> {
   try {
     const booted = await bootReadyHosts({ folder, image, appDisk });
     const [a, b] = [new PackagedHost(booted.a.record), new PackagedHost(booted.b.record)];
-    hosts = { a, b };
+    endsNow.push(
+      () => a.stopNow(),
+      () => b.stopNow(),
+    );
     ends.push(
       () => a.stop(),
       () => b.stop(),
     );
     const temporal = await LabTemporal.start({ folder });
     ends.unshift(() => temporal.stop());
+    endsNow.unshift(() => temporal.stopNow());
     const orchestrator = new LabOrchestrator({ folder }, temporal.address);
     await orchestrator.start();
     ends.unshift(() => orchestrator.stop());
+    endsNow.unshift(() => orchestrator.stopNow());
     await orchestrator.ready();
     const { address, port } = temporal;
     return { a, b, folder, address, addressInside: `${OUTSIDE}:${port}`, end };

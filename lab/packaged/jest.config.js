@@ -4,6 +4,6 @@ module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/lab/packaged'],
   testPathIgnorePatterns: [],
-  globalSetup: undefined, // its hosts are another lab's
-  globalTeardown: undefined,
+  globalSetup: '<rootDir>/lab/packaged/jest-setup.ts',
+  globalTeardown: '<rootDir>/lab/packaged/jest-teardown.ts',
 };

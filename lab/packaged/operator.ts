@@ -7,7 +7,7 @@ import { PKI_FOLDER, bringPki } from '../src/pki';
 import { must } from '../src/shell';
 import { waitUntil } from '../src/wait';
 import type { PackagedHost } from './host';
-import { type PackagedLab, PACKAGE } from './hosts';
+import { type PackagedHosts, PACKAGE } from './hosts';
 
 /** Under emulation; apt alone takes half a minute. */
 const STEP_LIMIT_MS = 300_000;
@@ -16,7 +16,7 @@ const STEP_LIMIT_MS = 300_000;
 const ofLab = (commands: string): string =>
   commands.replaceAll('.example', '').replaceAll('192.0.2.', '192.168.77.');
 
-export async function makeCertificates({ folder }: PackagedLab): Promise<string> {
+export async function makeCertificates({ folder }: PackagedHosts): Promise<string> {
   const pki = join(folder, 'pki');
   await mkdir(pki);
   const script = [
@@ -57,7 +57,7 @@ export interface Settings {
 export async function configure(
   host: PackagedHost,
   peer: PackagedHost,
-  lab: PackagedLab,
+  lab: PackagedHosts,
   { requireTls = true, libvirtUri }: Settings,
 ): Promise<void> {
   const [copy = ''] = (await documented('install.md', 'cp /usr/share/doc')).split('\n');

@@ -10,10 +10,9 @@ import { activeMdevs, hasJob, ledgerFiles, vncPassword, whereDefined } from '../
 import { type Migration, Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
 import { waitUntil } from '../src/wait';
 import type { PackagedHost } from './host';
-import { type PackagedLab, PACKAGE, startPackagedLab } from './hosts';
+import { PACKAGE, packagedHosts } from './hosts';
 import { agentIsUp, configure, doctor, install, makeCertificates, secure, startAgent } from './operator';
 
-const BOOT_LIMIT_MS = 20 * 60_000;
 const LIMIT_MS = 20 * 60_000;
 const PASSWORD = 'sesame42';
 
@@ -22,20 +21,13 @@ const guest: GuestSpec = {
   mdevs: [{ uuid: randomUUID(), type: 'mtty-2' }],
 };
 
-let lab: PackagedLab;
+const lab = packagedHosts();
 let migrations: Migrations;
-const ends: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  lab = await startPackagedLab();
-  ends.push(() => lab.end());
   migrations = await Migrations.connect(lab.address);
-  ends.unshift(() => migrations.close());
-}, BOOT_LIMIT_MS);
-
-afterAll(async () => {
-  for (const end of ends) await end();
-}, LIMIT_MS);
+});
+afterAll(() => migrations.close());
 
 const each = (work: (host: PackagedHost, peer: PackagedHost) => Promise<unknown>): Promise<unknown> =>
   Promise.all([work(lab.a, lab.b), work(lab.b, lab.a)]);
