@@ -42,10 +42,10 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-/** 11003000 for "11.3.0", from virsh. */
+/** 11003000 for "11.3.0", as virsh says of the daemon: its own library is this machine's. */
 async function libvirtVersion(host: LabHost): Promise<number> {
-  const [, major, minor, release] = /Using library: libvirt (\d+)\.(\d+)\.(\d+)/.exec(
-    await host.virsh('version'),
+  const [, major, minor, release] = /Running against daemon: (\d+)\.(\d+)\.(\d+)/.exec(
+    await host.virsh('version', '--daemon'),
   )!;
   return Number(major) * 1_000_000 + Number(minor) * 1_000 + Number(release);
 }
@@ -93,7 +93,7 @@ test('a dry run makes all checks, and leaves both hosts as they were', async () 
 });
 
 test('a dry run to where it already runs is refused, with the reason', async () => {
-  const { code, stdout } = await vgpuFerry(
+  const { code, stderr } = await vgpuFerry(
     'migrate',
     guest.name,
     '--from',
@@ -102,7 +102,7 @@ test('a dry run to where it already runs is refused, with the reason', async () 
     lab.a.name,
     '--dry-run',
   );
-  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(lab.b.name) });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(lab.b.name) });
 });
 
 test('migrate moves it by its name; list and report tell of it afterwards', async () => {
