@@ -1,8 +1,7 @@
 /** docs/reliability.json, one row a cell, and the table made from it. Each row is written when its cell is done. */
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { buildName } from '../../test/support/build';
 import { REPOSITORY } from '../src/image';
 import { type Cell, type Played, type Row, allCells, nameOf } from './cell';
 import { type RunFacts, reportOf } from './table';
@@ -22,7 +21,7 @@ export class Report {
   static async open({ resume, out }: { resume: boolean; out: string | undefined }): Promise<Report> {
     const file = out ?? JSON_FILE;
     const rows = JSON.parse(await readFile(file, 'utf8').catch(() => '[]')) as Row[];
-    return new Report(file, rows, new Set(resume ? rows.map(nameOf) : []), await commit());
+    return new Report(file, rows, new Set(resume ? rows.map(nameOf) : []), buildName());
   }
 
   has(cell: Cell): boolean {
@@ -40,14 +39,6 @@ export class Report {
   private async write(facts: RunFacts): Promise<void> {
     await writeFile(this.file.replace(/\.json$/, '.md'), reportOf(this.rows, facts));
   }
-}
-
-async function commit(): Promise<string> {
-  const describe = promisify(execFile)('git', ['describe', '--always', '--dirty'], { cwd: REPOSITORY });
-  return describe.then(
-    ({ stdout }) => stdout.trim(),
-    () => 'not in git',
-  );
 }
 
 function inOrder(rows: Row[]): Row[] {

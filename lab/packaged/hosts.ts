@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootReadyHosts } from '../src/boot';
+import { OUTSIDE, bootReadyHosts } from '../src/boot';
 import { atExit } from '../src/exit';
 import type { HostRecord } from '../src/host';
 import { REPOSITORY, hostImage } from '../src/image';
@@ -16,8 +16,6 @@ import { PackagedHost } from './host';
 export const PACKAGE = '/mnt/vgpu-ferry.deb';
 
 const BUILD_LIMIT_MS = 10 * 60_000;
-/** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
-const OUTSIDE = '10.0.2.2';
 
 /** What the tests know of it. */
 export interface PackagedHosts {

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { configSchema } from '../../src/agent/config';
 import type { Section } from '../../src/doctor';
+import { OUTSIDE } from './boot';
 import type { LabHost } from './host';
 import { waitUntil } from './wait';
 
@@ -12,8 +13,6 @@ const DOCTOR_LIMIT_MS = 180_000;
 /** The agent gives itself 20 s. */
 const AGENT_STOP_SECONDS = 25;
 export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
-/** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
-const OUTSIDE = '10.0.2.2';
 
 /** One that a run that was broken off has left. */
 const END_FORMER = `pid=$(cat ${AGENT_PID} 2>/dev/null) && grep -q vgpu-ferry /proc/$pid/cmdline 2>/dev/null && kill -KILL $pid`;

@@ -19,6 +19,9 @@ export interface Hosts {
   b: LabHost;
 }
 
+/** QEMU's user network shows the outside machine's loopback to the hosts under this address. */
+export const OUTSIDE = '10.0.2.2';
+
 const MEMORY_MIB = 1024;
 const CPUS = 2;
 const KERNEL_ARGUMENTS =

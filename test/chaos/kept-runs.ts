@@ -1,6 +1,6 @@
 /** docs/chaos-runs.json: what the slices of a long run came to, so that it can go on later and on another machine. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { buildName } from '../support/build';
 import type { Figures } from './tally';
 
 export interface Slice extends Figures {
@@ -24,7 +24,12 @@ export class KeptRuns {
   }
 
   add(from: number, figures: Figures): void {
-    const slice: Slice = { from, ...figures, build: commit(), date: new Date().toISOString().slice(0, 10) };
+    const slice: Slice = {
+      from,
+      ...figures,
+      build: buildName(),
+      date: new Date().toISOString().slice(0, 10),
+    };
     this.slices = [...this.slices.filter((other) => other.from !== from), slice].sort(
       (one, other) => one.from - other.from,
     );
@@ -61,15 +66,4 @@ export function pageOf(slices: readonly Slice[]): string {
     ),
     '',
   ].join('\n');
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], {
-      cwd: __dirname,
-      encoding: 'utf8',
-    }).trim();
-  } catch {
-    return 'not in git';
-  }
 }

@@ -1,6 +1,6 @@
 /** docs/fuzzing.json: what the long run came to, a row for each target; and the page that is made of it. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { buildName } from '../support/build';
 import type { TargetFigures } from './run-target';
 
 export interface KeptFigures extends TargetFigures {
@@ -12,7 +12,7 @@ export interface KeptFigures extends TargetFigures {
 /** Those of a target that stands there already are replaced. `order`: names of all targets. */
 export function keepFigures(file: string, figures: readonly TargetFigures[], order: readonly string[]): void {
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptFigures[]) : [];
-  const stamp = { build: commit(), date: new Date().toISOString().slice(0, 10) };
+  const stamp = { build: buildName(), date: new Date().toISOString().slice(0, 10) };
   const rows = [
     ...known.filter(({ target }) => order.includes(target) && !figures.some((one) => one.target === target)),
     ...figures.map((one) => ({ ...one, ...stamp })),
@@ -54,15 +54,4 @@ function sectionOf({ target, about, outcomes }: KeptFigures): string[] {
     ...counted.map(([outcome, count]) => `| ${outcome.replaceAll('|', '\\|')} | ${count} |`),
     '',
   ];
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], {
-      cwd: __dirname,
-      encoding: 'utf8',
-    }).trim();
-  } catch {
-    return 'not in git';
-  }
 }
