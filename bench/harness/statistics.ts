@@ -42,14 +42,18 @@ export interface Point {
   y: number;
 }
 
+/** Below this part of the first cost, what was added is not told from noise. */
+const NOISE = 0.25;
+
 /**
  * How the cost grows at the far end: the exponent k of y ~ x^k between the last two points, after the cost at the first point,
- * which is there without any growth, is taken off. 1 = linear; NaN where nothing grows.
+ * which is there without any growth, is taken off. 1 = linear; 0 = it does not grow.
  */
 export function growthExponent(points: readonly Point[]): number {
   const [first, last, before] = [points[0], points.at(-1), points.at(-2)];
   if (points.length < 3 || !first || !last || !before) throw new Error('growth takes three points or more');
   const [grown, grownBefore] = [last.y - first.y, before.y - first.y];
-  if (grown <= 0 || grownBefore <= 0) return NaN;
+  if (grown <= NOISE * first.y) return 0;
+  if (grownBefore <= NOISE * first.y) return Math.log(last.y / before.y) / Math.log(last.x / before.x);
   return Math.log(grown / grownBefore) / Math.log((last.x - first.x) / (before.x - first.x));
 }

@@ -1,5 +1,6 @@
 /** The suites, in the order in which they run. */
 import type { Suite } from '../harness/suite';
+import { controlPlane } from './control-plane';
 import { micro } from './micro';
 
-export const SUITES: readonly Suite[] = [micro];
+export const SUITES: readonly Suite[] = [micro, controlPlane];
