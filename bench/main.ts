@@ -30,7 +30,15 @@ async function measure(options: Options): Promise<void> {
 function tell(name: string, { figures, load }: SuiteResult): void {
   console.log(`\n${name} (load average ${load.start.toFixed(1)} to ${load.end.toFixed(1)})`);
   console.table(
-    figures.map(({ name: what, unit, median, p95, runs, ratio, met }) => ({ what, unit, median, p95, runs, ratio, met })),
+    figures.map(({ name: what, unit, median, p95, runs, ratio, met }) => ({
+      what,
+      unit,
+      median,
+      p95,
+      runs,
+      ratio,
+      met,
+    })),
   );
 }
 

@@ -23,8 +23,12 @@ async function main(): Promise<void> {
   process.on('disconnect', () => process.exit()); // whoever started it is gone
   quietTemporal();
   const connection = await NativeConnection.connect({ address: settings.address });
-  const pairs: Pair[] = Array.from({ length: settings.plan.pairs }, (_, pair) => makePair(pair, settings.plan));
-  const agents = pairs.flatMap((pair, index) => hostsOf(index).map((host) => ({ host, pair, peers: hostsOf(index) })));
+  const pairs: Pair[] = Array.from({ length: settings.plan.pairs }, (_, pair) =>
+    makePair(pair, settings.plan),
+  );
+  const agents = pairs.flatMap((pair, index) =>
+    hostsOf(index).map((host) => ({ host, pair, peers: hostsOf(index) })),
+  );
   for (let i = 0; i < agents.length; i += AT_A_TIME)
     await Promise.all(agents.slice(i, i + AT_A_TIME).map((agent) => startAgent(agent, settings, connection)));
   process.on('message', ({ ask }: ToChild) => {

@@ -33,7 +33,15 @@ export function makePair(pair: number, plan: FleetPlan): Pair {
   for (const name of [source, destination])
     addHost(fleet, { name, versions: SAMPLE_VERSIONS, parents: { [GPU]: structuredClone(gpu) } });
   const add = (host: string, name: string, mdevs: number, uuid?: string): void => {
-    startGuest(fleet, { host, name, mdevs, type: TYPE, parent: GPU, memoryMiB: 4096, ...(uuid !== undefined && { uuid }) });
+    startGuest(fleet, {
+      host,
+      name,
+      mdevs,
+      type: TYPE,
+      parent: GPU,
+      memoryMiB: 4096,
+      ...(uuid !== undefined && { uuid }),
+    });
   };
   const guests = Array.from({ length: plan.guestsPerPair }, (_, i) => guestUuid(pair, i));
   guests.forEach((uuid, i) => add(source, `guest-${i}`, plan.mdevsPerGuest, uuid));

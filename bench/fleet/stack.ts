@@ -62,7 +62,13 @@ export class Stack {
     await this.orchestrator.stop();
   }
 
-  private async open({ plan, folder: parent, server = 'embedded', bare = true, nodeOptions }: StackOptions): Promise<void> {
+  private async open({
+    plan,
+    folder: parent,
+    server = 'embedded',
+    bare = true,
+    nodeOptions,
+  }: StackOptions): Promise<void> {
     const folder = mkdtempSync(join(parent, 'stack-'));
     this.plan = plan;
     this.server = server === 'embedded' ? await startEmbeddedTemporal() : await startUntunedTemporal(folder);

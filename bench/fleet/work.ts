@@ -64,7 +64,11 @@ export async function roundTripMs(stack: Stack, pair: number, count: number): Pr
 }
 
 async function runBare({ client }: Stack, queues: string[]): Promise<void> {
-  await client.workflow.execute('Bare', { taskQueue: BARE_QUEUE, workflowId: `bare-${randomUUID()}`, args: [{ queues }] });
+  await client.workflow.execute('Bare', {
+    taskQueue: BARE_QUEUE,
+    workflowId: `bare-${randomUUID()}`,
+    args: [{ queues }],
+  });
 }
 
 export interface Load {
@@ -99,5 +103,7 @@ export function bareOneOf(stack: Stack): () => Promise<void> {
 /** How many guests do not run on the one host that their last migration took them to, or ran twice. */
 export async function misplaced(stack: Stack, guests: Guests): Promise<number> {
   const { runsOn, doubleRuns } = await stack.placement();
-  return guests.all.filter(({ uuid, pair, at }) => runsOn[uuid]?.join() !== hostsOf(pair)[at]).length + doubleRuns;
+  return (
+    guests.all.filter(({ uuid, pair, at }) => runsOn[uuid]?.join() !== hostsOf(pair)[at]).length + doubleRuns
+  );
 }

@@ -49,7 +49,10 @@ export function figure({ name, unit, values, baseline, goal, note }: FigureSpec)
 }
 
 /** What was not measured misses its goal: it is left out instead. */
-export function isMet({ of, bound, value }: Goal, found: Pick<Spread, 'median' | 'p95'> & { ratio: number | null }): boolean {
+export function isMet(
+  { of, bound, value }: Goal,
+  found: Pick<Spread, 'median' | 'p95'> & { ratio: number | null },
+): boolean {
   const measured = found[of];
   if (measured === null || Number.isNaN(measured)) return false;
   return bound === 'at most' ? measured <= value : measured >= value;

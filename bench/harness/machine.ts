@@ -45,14 +45,20 @@ export async function versions(): Promise<Record<string, string>> {
 export function commit(): string {
   const hash = output('git', ['rev-parse', '--short=12', 'HEAD']);
   if (hash === undefined) return 'unknown';
-  return output('git', ['status', '--porcelain', '--untracked-files=no']) === '' ? hash : `${hash} with changes`;
+  return output('git', ['status', '--porcelain', '--untracked-files=no']) === ''
+    ? hash
+    : `${hash} with changes`;
 }
 
 export const load = (): number => os.loadavg()[0] ?? NaN;
 
 function output(program: string, args: string[]): string | undefined {
   try {
-    return execFileSync(program, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync(program, args, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }

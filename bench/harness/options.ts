@@ -47,7 +47,8 @@ function parsed(args: string[]) {
 
 function wholeNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new OptionsError(`--rounds ${text}: required a whole number from 1 to 9999`);
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new OptionsError(`--rounds ${text}: required a whole number from 1 to 9999`);
   return Number(text);
 }
 
@@ -73,7 +74,8 @@ ${listText(suites)}`;
 
 export function listText(suites: readonly Suite[]): string {
   const rows = suites.map(
-    ({ name, summary, minutes, rounds }) => `  ${name.padEnd(15)}${`${minutes} min`.padEnd(8)}${`${rounds} rounds`.padEnd(11)}${summary}`,
+    ({ name, summary, minutes, rounds }) =>
+      `  ${name.padEnd(15)}${`${minutes} min`.padEnd(8)}${`${rounds} rounds`.padEnd(11)}${summary}`,
   );
   return `Suites:\n${rows.join('\n')}\n`;
 }

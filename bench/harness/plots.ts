@@ -11,7 +11,10 @@ const AROUND_ROWS_PX = 110;
 
 type Option = echarts.EChartsCoreOption;
 
-export function writePlots(folder: string, { charts, timelines, shares }: Pick<SuiteResult, 'charts' | 'timelines' | 'shares'>): void {
+export function writePlots(
+  folder: string,
+  { charts, timelines, shares }: Pick<SuiteResult, 'charts' | 'timelines' | 'shares'>,
+): void {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, svg: string): void => writeFileSync(join(folder, `${name}.svg`), `${svg}\n`);
   for (const chart of charts) write(chart.name, svgOf(lineOption(chart)));
@@ -92,6 +95,12 @@ function sharesOption({ title, shares }: Shares): Option {
     grid: { left: 260, right: 60, top: 50, bottom: 30 },
     xAxis: { type: 'value', axisLabel: { formatter: '{value} %' } },
     yAxis: { type: 'category', inverse: true, data: shares.map(({ what }) => what) },
-    series: [{ type: 'bar', data: shares.map(({ percent }) => percent), label: { show: true, position: 'right', formatter: '{c} %' } }],
+    series: [
+      {
+        type: 'bar',
+        data: shares.map(({ percent }) => percent),
+        label: { show: true, position: 'right', formatter: '{c} %' },
+      },
+    ],
   };
 }

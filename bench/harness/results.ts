@@ -58,7 +58,12 @@ export function readResults(file: string): Results {
 }
 
 /** The figures of other suites stay as they are, in the order of `order`. */
-export function merged(before: Results, suite: string, result: SuiteResult, order: readonly string[]): Results {
+export function merged(
+  before: Results,
+  suite: string,
+  result: SuiteResult,
+  order: readonly string[],
+): Results {
   const suites = { ...before.suites, [suite]: result };
   const known = order.filter((name) => name in suites);
   return { suites: Object.fromEntries(known.map((name) => [name, suites[name]!])) };

@@ -21,7 +21,12 @@ export async function runSuite(
   const start = load();
   say(`begins; load average ${start.toFixed(1)} on ${about.machine.cpus} cores`);
   try {
-    const output = await suite.run({ rounds: rounds ?? (quick ? QUICK_ROUNDS : suite.rounds), quick, say, folder });
+    const output = await suite.run({
+      rounds: rounds ?? (quick ? QUICK_ROUNDS : suite.rounds),
+      quick,
+      say,
+      folder,
+    });
     return {
       date: new Date(startedAt).toISOString(),
       ...about,

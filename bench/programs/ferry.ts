@@ -25,7 +25,10 @@ export interface StartOptions {
 
 export async function startFerry({ args, address, ready, nodeOptions = [] }: StartOptions): Promise<Program> {
   const env = { ...process.env, TEMPORAL_ADDRESS: address };
-  const child = spawn(process.execPath, [...nodeOptions, PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeOptions, PROGRAM, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   endWithUs(child);
   await untilLine(child, ready);
   return {

@@ -19,7 +19,10 @@ export interface TemporalServer {
 
 export async function startUntunedTemporal(folder: string): Promise<TemporalServer> {
   const [port] = await freePorts(HOST, undefined, undefined);
-  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]);
+  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
   const child = spawn(
     await findTemporalCli(process.env),
     [
@@ -35,10 +38,12 @@ export async function startUntunedTemporal(folder: string): Promise<TemporalServ
 }
 
 async function answering(address: string): Promise<void> {
-  for (const giveUp = Date.now() + START_WITHIN_MS; ; ) {
+  for (const giveUp = Date.now() + START_WITHIN_MS; ;) {
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-      await connection.workflowService.describeNamespace({ namespace: 'default' }).finally(() => connection.close());
+      await connection.workflowService
+        .describeNamespace({ namespace: 'default' })
+        .finally(() => connection.close());
       return;
     } catch (error) {
       if (Date.now() > giveUp) throw error;

@@ -9,11 +9,16 @@ import { type Cell, throughputs } from './throughput';
 
 export const controlPlane: Suite = {
   name: 'control-plane',
-  summary: 'one migration of no work: latency, history; migrations in a second; CPU and memory of each process',
+  summary:
+    'one migration of no work: latency, history; migrations in a second; CPU and memory of each process',
   minutes: 60,
   rounds: 3,
   async run(context) {
-    const parts = [await latency(context), await throughputs(context, cells(context)), await profiled(context)];
+    const parts = [
+      await latency(context),
+      await throughputs(context, cells(context)),
+      await profiled(context),
+    ];
     return together(parts);
   },
 };
@@ -21,7 +26,11 @@ export const controlPlane: Suite = {
 /** All hosts of one row share a stack. */
 function cells({ quick }: Context): Cell[] {
   if (quick) return [{ hosts: 4, inFlight: [1, 8], counts: [2, 16] }];
-  return [10, 100, 1000].map((hosts) => ({ hosts, inFlight: [1, 10, 100, 1000], counts: [20, 100, 300, 1000] }));
+  return [10, 100, 1000].map((hosts) => ({
+    hosts,
+    inFlight: [1, 10, 100, 1000],
+    counts: [20, 100, 300, 1000],
+  }));
 }
 
 async function profiled(context: Context): Promise<SuiteOutput> {
@@ -30,7 +39,8 @@ async function profiled(context: Context): Promise<SuiteOutput> {
 }
 
 function together(parts: readonly SuiteOutput[]): SuiteOutput {
-  const of = <T>(pick: (part: SuiteOutput) => readonly T[] | undefined): T[] => parts.flatMap((part) => pick(part) ?? []);
+  const of = <T>(pick: (part: SuiteOutput) => readonly T[] | undefined): T[] =>
+    parts.flatMap((part) => pick(part) ?? []);
   return {
     figures: of<Figure>(({ figures }) => figures),
     charts: of(({ charts }) => charts),

@@ -30,10 +30,12 @@ export async function latency(context: Context): Promise<SuiteOutput> {
   const { folder, quick, say } = context;
   say('one migration at a time');
   const tuned = await Stack.start({ plan: PLAN, folder });
-  const untuned = await Stack.start({ plan: PLAN, folder, server: 'untuned' }).catch(async (error: unknown) => {
-    await tuned.stop();
-    throw error;
-  });
+  const untuned = await Stack.start({ plan: PLAN, folder, server: 'untuned' }).catch(
+    async (error: unknown) => {
+      await tuned.stop();
+      throw error;
+    },
+  );
   try {
     return await measure(tuned, untuned, quick ? context.rounds : context.rounds * ROUNDS_EACH);
   } finally {
@@ -65,7 +67,10 @@ async function measure(tuned: Stack, untuned: Stack, rounds: number): Promise<Su
     figures: [
       figure({
         ...{ name: 'one migration of no work, beside one empty activity', unit, values: migration },
-        baseline: { name: `an empty activity's round trip, of ${ROUND_TRIPS} in one workflow`, values: roundTrip },
+        baseline: {
+          name: `an empty activity's round trip, of ${ROUND_TRIPS} in one workflow`,
+          values: roundTrip,
+        },
         goal: atMost('ratio', MOST_ROUND_TRIPS),
       }),
       figure({
@@ -76,8 +81,18 @@ async function measure(tuned: Stack, untuned: Stack, rounds: number): Promise<Su
         ...{ name: 'one migration of no work, on a server as it comes', unit, values: values.untuned },
         baseline: { name: 'on the embedded server', values: migration },
       }),
-      figure({ name: 'history of one migration', unit: 'events', values: lengths.events, goal: atMost('p95', MOST_EVENTS) }),
-      figure({ name: 'size of that history', unit: 'bytes', values: lengths.bytes, goal: atMost('p95', MOST_BYTES) }),
+      figure({
+        name: 'history of one migration',
+        unit: 'events',
+        values: lengths.events,
+        goal: atMost('p95', MOST_EVENTS),
+      }),
+      figure({
+        name: 'size of that history',
+        unit: 'bytes',
+        values: lengths.bytes,
+        goal: atMost('p95', MOST_BYTES),
+      }),
     ],
     timelines: last ? [await timelineOf(tuned.client, migrationWorkflowId(last.uuid))] : [],
   };
@@ -92,7 +107,9 @@ async function timedOne(stack: Stack, guests: Guests, done?: (guest: Guest) => v
 }
 
 async function readLengths({ client }: Stack, { uuid }: Guest, { events, bytes }: Lengths): Promise<void> {
-  const { historyLength, historySize } = await client.workflow.getHandle(migrationWorkflowId(uuid)).describe();
+  const { historyLength, historySize } = await client.workflow
+    .getHandle(migrationWorkflowId(uuid))
+    .describe();
   events.push(historyLength);
   bytes.push(historySize ?? NaN);
 }

@@ -1,13 +1,14 @@
 /** The smallest costly things: a guest's XML rewritten and verified, and a claim that survives a power cut. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Ledger, openLedger } from '../../src/claims';
+import { openLedger } from '../../src/claims';
 import { rewriteMdevs } from '../../src/domain-xml';
 import { type Figure, atMost, figure } from '../harness/figure';
 import { interleaved, timed } from '../harness/rounds';
 import type { Context, Suite } from '../harness/suite';
 import { Lxml } from '../programs/lxml';
 import { type Document, domainDocument } from './documents';
+import { claimOne, releaseOne } from './one-claim';
 
 const MIB = 2 ** 20;
 const WARM_UPS = 5;
@@ -101,8 +102,19 @@ async function claiming({ rounds, say, folder }: Context): Promise<Figure[]> {
   );
   const baseline = { name: 'a file written and fsynced in the same folder', values: values.fsync };
   return [
-    figure({ name: 'claim of one mdev, durable', unit: 'ms', values: values.claim, baseline, goal: atMost('ratio', 3) }),
-    figure({ name: 'release of that claim, durable', unit: 'ms', values: releases.slice(WARM_UPS), baseline }),
+    figure({
+      name: 'claim of one mdev, durable',
+      unit: 'ms',
+      values: values.claim,
+      baseline,
+      goal: atMost('ratio', 3),
+    }),
+    figure({
+      name: 'release of that claim, durable',
+      unit: 'ms',
+      values: releases.slice(WARM_UPS),
+      baseline,
+    }),
   ];
 }
 
@@ -119,18 +131,3 @@ async function bareFsync(path: string): Promise<void> {
 
 /** About what a claim's record has. */
 const RECORD_BYTES = 700;
-
-const owner = (number: number) => ({ workflow: `live-migrate:${number}`, run: `run-${number}` });
-
-async function claimOne(ledger: Ledger, number: number): Promise<string> {
-  const uuid = (kind: string): string => `${kind.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`;
-  const request = { source: uuid('a'), type: 'nvidia-471' };
-  const device = { ...request, parent: 'pci_0000_41_00_0', target: uuid('b'), created: true };
-  const { claimId } = await ledger.claim({ ...owner(number), guest: uuid('c') }, [request], () => [device]);
-  return claimId;
-}
-
-async function releaseOne(ledger: Ledger, number: number, claimId: string): Promise<void> {
-  const { freed } = await ledger.release({ ...owner(number), claimId }, () => Promise.resolve({ done: true }));
-  if (freed.length !== 1) throw new Error(`claim ${claimId} was not there to release`);
-}

@@ -34,7 +34,9 @@ export async function profile({ folder: parent, quick }: Context, folder: string
   } finally {
     await stack.stop();
   }
-  const profiles = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile);
+  const profiles = readdirSync(folder).map(
+    (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile,
+  );
   return {
     name: 'orchestrator-profile',
     title: `JavaScript of the orchestrator, ${IN_FLIGHT} migrations in flight: where its time goes`,
@@ -63,7 +65,8 @@ export function sharesOf(profiles: readonly CpuProfile[]): Shares['shares'] {
 function whatOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame']): string | undefined {
   if (functionName === '(idle)' || functionName === '(program)') return undefined;
   if (functionName === '(garbage collector)') return 'garbage collection';
-  if (url.startsWith('evalmachine') || url.includes('workflow-bundle')) return "workflow code, with Temporal's in it";
+  if (url.startsWith('evalmachine') || url.includes('workflow-bundle'))
+    return "workflow code, with Temporal's in it";
   const packages = url.split('node_modules/').slice(1);
   const last = packages.at(-1)?.split('/') ?? [];
   if (last.length > 0) return last[0]!.startsWith('@') ? `${last[0]}/${last[1]}` : last[0];

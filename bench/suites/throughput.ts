@@ -44,7 +44,9 @@ async function overHosts(context: Context, { hosts, inFlight, counts }: Cell): P
     const guests = new Guests(stack);
     const measures: Measure[] = [];
     for (const [index, most] of inFlight.entries())
-      measures.push(await oneCell(context, stack, guests, { hosts, inFlight: most, count: counts[index] ?? most }));
+      measures.push(
+        await oneCell(context, stack, guests, { hosts, inFlight: most, count: counts[index] ?? most }),
+      );
     return measures;
   } finally {
     await stack.stop();
@@ -99,8 +101,16 @@ function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong }: Measu
       goal: atMost('median', 0),
     }),
     ...PARTS.flatMap((part) => [
-      figure({ name: `CPU of ${part} for one migration, ${where}`, unit: 'ms', values: used.map((each) => each[part].cpuMs) }),
-      figure({ name: `memory of ${part}, ${where}`, unit: 'MB', values: used.map((each) => each[part].residentMb) }),
+      figure({
+        name: `CPU of ${part} for one migration, ${where}`,
+        unit: 'ms',
+        values: used.map((each) => each[part].cpuMs),
+      }),
+      figure({
+        name: `memory of ${part}, ${where}`,
+        unit: 'MB',
+        values: used.map((each) => each[part].residentMb),
+      }),
     ]),
   ];
 }
@@ -110,7 +120,10 @@ function chartOf(measures: readonly Measure[]): Chart {
   const line = (of: 'migrations' | 'bare', at: number): [number, number][] =>
     measures
       .filter((measure) => measure.hosts === at)
-      .map(({ inFlight, perSecond }) => [inFlight, figure({ name: '', unit: '', values: perSecond[of] }).median]);
+      .map(({ inFlight, perSecond }) => [
+        inFlight,
+        figure({ name: '', unit: '', values: perSecond[of] }).median,
+      ]);
   return {
     name: 'throughput',
     title: 'Migrations of no work, and bare workflows with as many empty activities',

@@ -39,7 +39,9 @@ export function spansOf(events: readonly Event[]): Timeline['spans'] {
       const started = byId.get(String(task.startedEventId));
       const scheduled = byId.get(String(task.scheduledEventId));
       const row = 'the workflow';
-      return started ? [...span(row, WAITS, scheduled, started), ...span(row, ORCHESTRATOR, started, event)] : [];
+      return started
+        ? [...span(row, WAITS, scheduled, started), ...span(row, ORCHESTRATOR, started, event)]
+        : [];
     }
     return [];
   });
