@@ -31,9 +31,7 @@ async function main(): Promise<void> {
   );
   for (let i = 0; i < agents.length; i += AT_A_TIME)
     await Promise.all(agents.slice(i, i + AT_A_TIME).map((agent) => startAgent(agent, settings, connection)));
-  process.on('message', ({ ask }: ToChild) => {
-    if (ask === 'placement') say({ say: 'placement', placement: placementOf(pairs) });
-  });
+  process.on('message', (_asked: ToChild) => say({ say: 'placement', placement: placementOf(pairs) }));
   say({ say: 'ready' });
 }
 

@@ -20,7 +20,7 @@ export class Guests {
 
   constructor({ plan }: Stack) {
     this.all = Array.from({ length: plan.guestsPerPair }, (_, i) =>
-      Array.from({ length: plan.pairs }, (_, pair) => ({ uuid: guestUuid(pair, i), pair, at: 0 as 0 | 1 })),
+      Array.from({ length: plan.pairs }, (_, pair): Guest => ({ uuid: guestUuid(pair, i), pair, at: 0 })),
     ).flat();
     this.idle = [...this.all];
   }

@@ -19,7 +19,7 @@ export class Lxml {
     const child = spawn(await pythonWithLxml(folder), [join(__dirname, 'replace_mdevs.py')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    return new Lxml(child, createInterface({ input: child.stdout! }));
+    return new Lxml(child, createInterface({ input: child.stdout }));
   }
 
   /** Milliseconds for one replacement, the mean of so many. */

@@ -13,6 +13,8 @@ import {
   sampleFleet,
   type FleetStore,
 } from '../../src/hypervisor/simulated';
+import { hostNamed } from '../../src/hypervisor/simulated/state';
+import type { Hypervisor } from '../../src/hypervisor/port';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { type MigrationHandle, startMigration } from '../../src/temporal/migrations';
 import { type Program, startAgent, startOrchestrator } from './ferry';
@@ -23,6 +25,8 @@ type HostName = (typeof HOSTS)[number];
 export interface Endless {
   guest: string;
   handle: MigrationHandle;
+  /** On host-a. */
+  mdevs: string[];
 }
 
 export class Workshop {
@@ -31,7 +35,7 @@ export class Workshop {
   readonly agents = new Map<HostName, Program>();
   orchestrator!: Program;
   temporal!: EmbeddedTemporal;
-  client!: Client;
+  private opened: Client | undefined;
   fleet!: FleetControl;
   private store!: FleetStore;
 
@@ -64,39 +68,43 @@ export class Workshop {
 
   /** Again where it was, with what it had. */
   async startTemporal(): Promise<void> {
-    const port = this.client ? Number(this.temporal.address.split(':')[1]) : undefined;
+    const port = this.opened && Number(this.temporal.address.split(':')[1]);
     this.temporal = await startEmbeddedTemporal({
       dbFile: join(this.folder, 'temporal.db'),
       ...(port !== undefined && { port }),
     });
-    if (this.client) return;
+    if (this.opened) return;
     this.connection = await Connection.connect({ address: this.temporal.address });
-    this.client = new Client({ connection: this.connection });
+    this.opened = new Client({ connection: this.connection });
   }
 
   /** Stays in pre-copy until it is let go or aborted. */
   async endless(): Promise<Endless> {
     const guest = randomUUID();
-    await this.fleet.startGuest({
+    const { mdevs } = await this.fleet.startGuest({
       ...{ host: 'host-a', uuid: guest, name: `busy-${guest.slice(0, 8)}`, mdevs: 1 },
       ...{ type: SAMPLE_TYPE, parent: SAMPLE_GPU, memoryMiB: 16_384 },
       load: { dirtyBytesPerSec: 64 * 2 ** 30, workingSetBytes: 8 * 2 ** 30 },
     });
-    const handle = await startMigration(this.client, { guest, source: 'host-a', destination: 'host-b' });
+    const handle = await startMigration(this.client(), { guest, source: 'host-a', destination: 'host-b' });
     await this.fleet.until(({ jobs }) => jobs.some((job) => job.guest === guest && job.step === 'pre-copy'));
-    return { guest, handle };
+    return { guest, handle, mdevs };
   }
 
-  /** The guest arrives, and is ended, so that the next one has room. */
-  async letGo({ guest, handle }: Endless): Promise<void> {
-    const hypervisor = createSimulatedHypervisor({ host: 'host-a', store: this.store, clock: this.clock });
-    await hypervisor.setMaxDowntime(guest, 600_000);
+  /** Its guest writes no more, and so arrives; it is ended, so that the next one has room. */
+  async letGo({ guest, handle, mdevs }: Endless): Promise<void> {
+    await this.store.update((fleet) => {
+      const domain = hostNamed(fleet, 'host-a').domains.find(({ uuid }) => uuid === guest);
+      if (domain) domain.load = { dirtyBytesPerSec: 0, workingSetBytes: 0 };
+      fleet.revision++;
+    });
     await handle.result();
     await this.endGuest('host-b', guest);
+    for (const uuid of mdevs) await this.hypervisor('host-a').destroyMdev(uuid); // made by us, so the product leaves them
   }
 
   async endGuest(host: HostName, guest: string): Promise<void> {
-    const hypervisor = createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
+    const hypervisor = this.hypervisor(host);
     const { hosts } = await this.fleet.snapshot();
     const uuids = (hosts[host]?.domains ?? [])
       .filter(({ uuid }) => uuid === guest)
@@ -106,7 +114,16 @@ export class Workshop {
     for (const uuid of uuids) await hypervisor.destroyMdev(uuid);
   }
 
-  configOf(host: HostName): string {
+  private client(): Client {
+    if (!this.opened) throw new Error('the workshop is not open');
+    return this.opened;
+  }
+
+  private hypervisor(host: HostName): Hypervisor {
+    return createSimulatedHypervisor({ host, store: this.store, clock: this.clock });
+  }
+
+  private configOf(host: HostName): string {
     const file = join(this.folder, `${host}.json`);
     const peers = Object.fromEntries(HOSTS.map((peer) => [peer, { libvirtUri: `sim://${peer}/system` }]));
     const stateDir = join(this.folder, host);
