@@ -14,8 +14,10 @@ export const MAX_XML_DEPTH = 64;
 export interface XmlElement {
   kind: 'element';
   name: string;
+  /** As written, from its `<` to its `>`. */
+  tag: string;
   /** In the order of the text, values as written (entities not replaced). */
-  attributes: ReadonlyMap<string, string>;
+  readonly attributes: ReadonlyMap<string, string>;
   children: XmlNode[];
   /** Where its `<` stands in the text. */
   start: number;
@@ -96,13 +98,7 @@ class TreeBuilder {
       );
     }
     const { start, text } = this.token();
-    const element = {
-      kind: 'element' as const,
-      name,
-      attributes: attributesOf(text, name),
-      children: [],
-      start,
-    };
+    const element = new ParsedElement(name, text, start);
     this.level.push(element);
     this.open.push(element.children);
   }
@@ -128,6 +124,23 @@ class TreeBuilder {
       this.level.push({ kind: 'text', text: this.xml.slice(this.end, start) });
     this.end = end;
     return { start, text: this.xml.slice(start, end) };
+  }
+}
+
+/** Most elements' attributes are never asked for: the tags of two documents are compared as they are written. */
+class ParsedElement implements XmlElement {
+  readonly kind = 'element';
+  readonly children: XmlNode[] = [];
+  private known: Map<string, string> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly tag: string,
+    readonly start: number,
+  ) {}
+
+  get attributes(): ReadonlyMap<string, string> {
+    return (this.known ??= attributesOf(this.tag, this.name));
   }
 }
 

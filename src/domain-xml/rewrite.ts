@@ -108,23 +108,23 @@ function sameNode(before: XmlNode, after: XmlNode, addresses: ReadonlySet<XmlNod
   if (before.kind !== 'element' || after.kind !== 'element')
     return before.kind === after.kind && textOf(before) === textOf(after);
   return (
-    before.name === after.name &&
     before.start === after.start &&
-    sameAttributes(before, after, addresses.has(before)) &&
+    (before.tag === after.tag || (addresses.has(before) && sameButUuid(before, after))) &&
     sameNodes(before.children, after.children, addresses)
   );
 }
 
 const textOf = (node: XmlNode): string | undefined => (node.kind === 'element' ? undefined : node.text);
 
-/** Their order counts, too. */
-function sameAttributes(before: XmlElement, after: XmlElement, isAddress: boolean): boolean {
+/** The attributes' order counts, too. */
+function sameButUuid(before: XmlElement, after: XmlElement): boolean {
   const others = [...after.attributes];
   return (
+    before.name === after.name &&
     before.attributes.size === others.length &&
     [...before.attributes].every(([name, value], i) => {
       const [otherName, otherValue] = others[i]!;
-      return name === otherName && (value === otherValue || (isAddress && name === 'uuid'));
+      return name === otherName && (value === otherValue || name === 'uuid');
     })
   );
 }
