@@ -10,6 +10,8 @@ import { runSuite } from './harness/run';
 import { SUITES } from './suites';
 
 const PUBLISHED = join(ROOT, 'docs', 'performance');
+/** Of a shell, for what a signal has ended. */
+const INTERRUPTED = 130;
 const QUICK = join(tmpdir(), 'vgpu-ferry-bench-quick');
 
 async function measure(options: Options): Promise<void> {
@@ -47,7 +49,11 @@ function requireBuilt(): void {
   throw new OptionsError('the programs are not built: npm run build');
 }
 
+/** By way of `exit`, at which the programs that were started are ended too. */
+const interrupted = (): never => process.exit(INTERRUPTED);
+
 async function main(): Promise<void> {
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const options = readOptions(process.argv.slice(2), SUITES);
   if (options.help) return void process.stdout.write(helpText(SUITES));
   if (options.list) return void process.stdout.write(listText(SUITES));

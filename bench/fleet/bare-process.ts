@@ -32,6 +32,7 @@ async function startActivities(connection: NativeConnection, taskQueue: string):
   const worker = await Worker.create({
     ...{ connection, taskQueue, activities: { empty: async () => undefined } },
     maxConcurrentActivityTaskExecutions: SLOTS,
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 }, // as an agent
   });
   void worker.run();
 }

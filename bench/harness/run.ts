@@ -14,6 +14,8 @@ export async function runSuite(
   { rounds, quick }: { rounds: number | undefined; quick: boolean },
 ): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), `vgpu-ferry-bench-${suite.name}-`));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const startedAt = Date.now();
   const say = (line: string): void =>
     console.error(`${suite.name} ${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);
@@ -39,6 +41,7 @@ export async function runSuite(
       shares: output.shares ?? [],
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   }
 }
