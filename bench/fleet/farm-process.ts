@@ -49,7 +49,12 @@ async function startAgent(
     peers: Object.fromEntries(peers.map((name) => [name, { libvirtUri: uri(name) }])),
   };
   await startAgentFromConfig({
-    ...{ config, connection, namespace: 'default', log: pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' }) },
+    ...{
+      config,
+      connection,
+      namespace: 'default',
+      log: pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' }),
+    },
     hypervisor: createSimulatedHypervisor({ host, store: pair.store, clock: new RealClock() }),
   });
 }
