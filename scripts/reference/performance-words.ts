@@ -17,7 +17,7 @@ export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
   recovery: {
     title: 'After a death',
     about: [
-      "A migration in pre-copy; a program is killed with SIGKILL and started again at once. An agent's death is noticed when its heartbeats stay away, which is the heartbeat timeout, and then the workflow looks at both hosts and attaches again: most of the time after the restart is the rest of that timeout. The same on real hosts, in emulation: [figures.md](figures.md#recovery).",
+      "A migration in pre-copy; a program is killed with SIGKILL and started again at once. An agent's death is noticed when its heartbeats stay away, which is the heartbeat timeout, and then the workflow looks at both hosts and attaches again: most of the time after the restart is the rest of that timeout. An orchestrator that is killed a moment after it has worked on the migration is waited for by Temporal, five seconds as the orchestrators ask for it, before another gets the workflow; one that was idle is not. The same on real hosts, in emulation: [figures.md](figures.md#recovery).",
     ],
   },
   'control-plane': {
