@@ -7,7 +7,8 @@ import { startUntunedTemporal, type TemporalServer } from '../programs/untuned-t
 import { type Usage, usageOf } from '../programs/usage';
 import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { Child } from './child';
-import type { FleetPlan } from './plan';
+import { askHosts } from '../../src/temporal/hosts';
+import { type FleetPlan, hostsOf } from './plan';
 
 export interface StackOptions {
   plan: FleetPlan;
@@ -18,6 +19,8 @@ export interface StackOptions {
   /** For the orchestrator. */
   nodeOptions?: string[];
 }
+
+const ASKED_AT_A_TIME = 20;
 
 export type Part = 'orchestrator' | 'agents' | 'server';
 
@@ -62,6 +65,16 @@ export class Stack {
     await this.orchestrator.stop();
   }
 
+  /** An agent that is ready polls soon; on a machine that starts a thousand of them, not at once. */
+  private async agentsAnswer(): Promise<void> {
+    let hosts = Array.from({ length: this.plan.pairs }, (_, pair) => hostsOf(pair)).flat();
+    while (hosts.length > 0) {
+      const asked = hosts.splice(0, ASKED_AT_A_TIME);
+      const answers = await askHosts(this.client, asked);
+      hosts = [...hosts, ...answers.filter(({ answers: does }) => !does).map(({ host }) => host)];
+    }
+  }
+
   private async open({
     plan,
     folder: parent,
@@ -86,6 +99,7 @@ export class Stack {
       return child;
     };
     this.farm = await start('farm-process');
+    await this.agentsAnswer();
     if (!bare) return;
     await start('bare-process', 'workflows');
     await start('bare-process', 'activities');

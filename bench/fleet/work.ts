@@ -1,5 +1,6 @@
 /** Migrations and bare workflows on a stack: one, or so many in flight. */
 import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { MigrationResult } from '../../src/contract';
 import { startMigration } from '../../src/temporal/migrations';
 import { BARE_QUEUE, bareSteps, roundTrips } from './bare';
@@ -16,6 +17,8 @@ export interface Guest {
 /** Guests of a stack with where they are, handed out pair by pair. */
 export class Guests {
   readonly all: readonly Guest[];
+  /** Why migrations have failed; their guests are expected where they were. */
+  readonly failures: string[] = [];
   private readonly idle: Guest[];
 
   constructor({ plan }: Stack) {
@@ -90,7 +93,10 @@ export async function throughput({ inFlight, count }: Load, one: () => Promise<v
 export function migrateOneOf(stack: Stack, guests: Guests): () => Promise<void> {
   return async () => {
     const guest = guests.take();
-    await migrate(stack, guest);
+    await migrate(stack, guest).catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      guests.failures.push(error.cause?.message ?? error.message);
+    });
     guests.put(guest);
   };
 }

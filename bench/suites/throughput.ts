@@ -27,6 +27,7 @@ interface Measure {
   perSecond: Measured<'migrations' | 'bare'>;
   used: Used[];
   misplaced: number;
+  failures: number;
 }
 
 export async function throughputs(context: Context, cells: readonly Cell[]): Promise<SuiteOutput> {
@@ -76,7 +77,12 @@ async function oneCell(
       bare: () => throughput(load, bareOne),
     },
   );
-  return { hosts, inFlight, perSecond, used: used.slice(warmUps), misplaced: await misplaced(stack, guests) };
+  const failures = guests.failures.splice(0);
+  if (failures.length > 0) say(`${failures.length} failed, the first: ${failures[0]}`);
+  return {
+    ...{ hosts, inFlight, perSecond, used: used.slice(warmUps) },
+    ...{ misplaced: await misplaced(stack, guests), failures: failures.length },
+  };
 }
 
 function between(before: ReturnType<Stack['usage']>, after: ReturnType<Stack['usage']>, count: number): Used {
@@ -87,7 +93,7 @@ function between(before: ReturnType<Stack['usage']>, after: ReturnType<Stack['us
   return { orchestrator: part('orchestrator'), agents: part('agents'), server: part('server') };
 }
 
-function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong }: Measure): Figure[] {
+function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong, failures }: Measure): Figure[] {
   const where = `${inFlight} in flight over ${hosts} hosts`;
   const isMany = inFlight >= MANY;
   return [
@@ -98,6 +104,10 @@ function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong }: Measu
     }),
     figure({
       ...{ name: `guests that are not where they belong, ${where}`, unit: 'guests', values: [wrong] },
+      goal: atMost('median', 0),
+    }),
+    figure({
+      ...{ name: `migrations that failed, ${where}`, unit: 'migrations', values: [failures] },
       goal: atMost('median', 0),
     }),
     ...PARTS.flatMap((part) => [
