@@ -4,6 +4,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/lab'],
   testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/lab/packaged/'], // has hosts and a configuration of its own
   maxWorkers: 1,
   transform: {
     '^.+\\.ts$': [

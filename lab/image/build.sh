@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the image that both lab hosts boot from, unless the cache has it, and prints its folder: root.raw, vmlinuz,
-# initrd.img, and the ssh key `id`.
+# build.sh [packaged] : builds the image that both lab hosts boot from, unless the cache has it, and prints its folder:
+# root.raw, vmlinuz, initrd.img, and the ssh key `id`. `packaged`: hosts that boot systemd, for the Debian package.
 # The cache's key is a hash of everything in this folder, so a changed script, payload, suite or package list builds anew.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,6 +15,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lab/image/host-root.sh
 . "$HERE/host-root.sh"
 
+VARIANT=${1:-plain}
 CACHE=${VGPU_FERRY_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vgpu-ferry/lab}
 
 image_key() {
@@ -65,6 +66,7 @@ main() {
   local image
   require_machine
   image=$CACHE/image-$(image_key)
+  [ "$VARIANT" = plain ] || image+=-$VARIANT
   [ -f "$image/root.raw" ] || build_image "$image"
   echo "$image"
 }

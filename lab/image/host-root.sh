@@ -4,21 +4,42 @@
 
 HOST_PACKAGES=libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-daemon-driver-nodedev,libvirt-daemon-log,libvirt-clients
 HOST_PACKAGES+=,qemu-system-x86,mdevctl,udev,kmod,iproute2,netcat-openbsd,procps,openssh-server,busybox-static,nodejs
+# A packaged host is Debian as an operator has it: systemd, polkit, AppArmor, libvirt with Debian's own settings.
+PACKAGED_PACKAGES=$HOST_PACKAGES,systemd,dbus,polkitd,sudo,apparmor,libvirt-daemon-system
 ROOT_SIZE=2G
 
-build_host_root() { make_root "$WORK/root" "$HOST_PACKAGES"; }
+build_host_root() {
+  local packages=$HOST_PACKAGES
+  [ "$VARIANT" = plain ] || packages=$PACKAGED_PACKAGES
+  make_root "$WORK/root" "$packages"
+}
 
 configure_host_root() {
   local root=$WORK/root
-  install -m755 "$HERE/host/lab-init" "$root/sbin/lab-init"
-  install -m644 "$HERE/host/inittab" "$root/etc/inittab"
-  install -m644 "$HERE/host/libvirtd.conf" "$HERE/host/qemu.conf" "$root/etc/libvirt/"
+  "configure_$VARIANT"
   install -m644 "$HERE/host/sshd.conf" "$root/etc/ssh/sshd_config.d/lab.conf"
   install -D -m755 "$WORK/chroot/payload/payload.elf" "$root/lab/payload.elf"
   mkdir -p "$root/opt/app"
   touch "$root/etc/hosts"
   : >"$root/etc/machine-id"
   rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+}
+
+configure_plain() {
+  install -m755 "$HERE/host/lab-init" "$root/sbin/lab-init"
+  install -m644 "$HERE/host/inittab" "$root/etc/inittab"
+  install -m644 "$HERE/host/libvirtd.conf" "$HERE/host/qemu.conf" "$root/etc/libvirt/"
+}
+
+configure_packaged() {
+  install -m755 "$HERE/packaged/lab-init" "$root/sbin/lab-init"
+  install -m755 "$HERE/packaged/lab-host-up" "$root/usr/local/sbin/lab-host-up"
+  install -m644 "$HERE"/packaged/*.service "$root/etc/systemd/system/"
+  chroot "$root" systemctl enable lab-host.service lab-ready.service ssh.service
+  # Of no use here, and each costs seconds under emulation.
+  chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+    fstrim.timer getty@tty1.service serial-getty@ttyS0.service systemd-timesyncd.service libvirt-guests.service
+  rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap" # a package installed later brings its documents
 }
 
 # The key opens nothing but hosts of this image, whose ports are bound to the loopback.

@@ -2,14 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CAPTURE } from './capture';
-import { LabHost, type HostRecord } from './host';
+import { atExit } from './exit';
+import { EndedWhileBooting, LabHost, type HostRecord } from './host';
 import { freeTcpPorts, freeUdpPorts } from './ports';
 import { run } from './shell';
 
 export interface BootInputs {
   folder: string;
   image: string;
-  /** Read-only disk with the product; mounted at /opt/app. */
+  /** Read-only disk with the product, or its package. */
   appDisk: string;
 }
 
@@ -52,6 +53,27 @@ async function bootOnce(inputs: BootInputs): Promise<Hosts> {
   } catch (error) {
     await a.stop();
     throw error;
+  }
+}
+
+/**
+ * Boots both and waits until they answer. A kernel that panics while it boots, which software emulation makes it do now and
+ * then (seen), is booted again.
+ */
+export async function bootReadyHosts(inputs: BootInputs): Promise<Hosts> {
+  for (let attempt = 1; ; attempt++) {
+    const { a, b } = await bootHosts(inputs);
+    const forget = atExit(() => [a, b].forEach((host) => host.stopNow()));
+    try {
+      await Promise.all([a.waitReady(), b.waitReady()]);
+      return { a, b };
+    } catch (error) {
+      await Promise.all([a.stop(), b.stop()]);
+      if (attempt === ATTEMPTS || !(error instanceof EndedWhileBooting)) throw error;
+      console.error(`lab: ${error.message}\nlab: both hosts are booted again`);
+    } finally {
+      forget();
+    }
   }
 }
 

@@ -26,6 +26,11 @@ export interface HostRecord {
 const COMMAND_LIMIT_MS = 60_000;
 const READY_LIMIT_MS = 6 * 60_000;
 
+/** A panic of its kernel ends it. */
+export class EndedWhileBooting extends Error {
+  override readonly name = 'EndedWhileBooting';
+}
+
 export class LabHost {
   constructor(readonly record: HostRecord) {}
 
@@ -126,7 +131,9 @@ export class LabHost {
 
   private async saysReady(): Promise<boolean> {
     if (!isOurs(this.record.pid, this.consoleFile())) {
-      throw new Error(`${this.name}'s QEMU has ended while booting.\n${await this.consoleTail()}`);
+      throw new EndedWhileBooting(
+        `${this.name}'s QEMU has ended while booting.\n${await this.consoleTail()}`,
+      );
     }
     return (await this.console()).includes('LAB-READY');
   }

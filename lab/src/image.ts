@@ -13,9 +13,9 @@ export function cacheFolder(): string {
   return VGPU_FERRY_LAB_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vgpu-ferry/lab');
 }
 
-/** Folder with root.raw, vmlinuz, initrd.img and the ssh key `id`. */
-export async function hostImage(): Promise<string> {
-  const printed = await must(join(REPOSITORY, 'lab/image/build.sh'), [], {
+/** Folder with root.raw, vmlinuz, initrd.img and the ssh key `id`. `packaged`: of hosts that boot systemd. */
+export async function hostImage(variant: 'plain' | 'packaged' = 'plain'): Promise<string> {
+  const printed = await must(join(REPOSITORY, 'lab/image/build.sh'), [variant], {
     timeoutMs: BUILD_LIMIT_MS,
     showStderr: true,
     env: { VGPU_FERRY_LAB_CACHE: cacheFolder() },

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appDisk } from './app-disk';
-import { bootHosts, type Hosts } from './boot';
+import { bootReadyHosts, type Hosts } from './boot';
 import { atExit } from './exit';
 import { LabHost, type HostRecord } from './host';
 import { hostImage } from './image';
@@ -30,19 +30,18 @@ export class Lab {
     const [image, disk] = await Promise.all([hostImage(), appDisk()]);
     // Short, because it holds ssh's control sockets, whose paths may not exceed 108 characters.
     const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
-    const { a, b } = await bootHosts({ folder, image, appDisk: disk });
-    const lab = new Lab(folder, disk, a, b);
-    const forget = lab.endWithThisProcess();
+    const forget = atExit(() => rmSync(folder, { recursive: true, force: true }));
     try {
-      await Promise.all([a.waitReady(), b.waitReady()]);
+      const { a, b } = await bootReadyHosts({ folder, image, appDisk: disk });
+      const lab = new Lab(folder, disk, a, b);
       await lab.save();
+      return lab;
     } catch (error) {
-      await lab.stop();
+      await rm(folder, { recursive: true, force: true });
       throw error;
     } finally {
       forget();
     }
-    return lab;
   }
 
   static async attach(stateFile: string): Promise<Lab> {

@@ -4,7 +4,6 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPOSITORY } from './image';
-import type { Lab } from './lab';
 import { endProcess, isAlive, isOurs, killNow } from './processes';
 import { waitUntil } from './wait';
 
@@ -17,7 +16,8 @@ export class LabOrchestrator {
   private logStart = 0;
 
   constructor(
-    private readonly lab: Lab,
+    /** Of its log. */
+    private readonly lab: { folder: string },
     private readonly address: string,
   ) {}
 

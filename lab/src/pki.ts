@@ -1,7 +1,7 @@
 /** Certificates for the two hosts, made by the very commands of docs/tls.md, and spoilt ones beside them. */
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPOSITORY } from './image';
+import { documented } from './documented';
 import type { LabHost } from './host';
 import { must } from './shell';
 
@@ -56,15 +56,9 @@ export async function bringPki(folder: string, host: LabHost): Promise<void> {
 }
 
 function isFor({ name }: LabHost, file: string): boolean {
-  const ofHost = new RegExp(`^(libvirt|qemu)-${name}(-key|-${FLAWS.join('|-')})?\\.pem$`);
+  const ofHost = new RegExp(`^(libvirt|libvirt-agent-of|qemu)-${name}(-key|-${FLAWS.join('|-')})?\\.pem$`);
   return ofHost.test(file) || /^\w+-ca\.pem$/.test(file);
 }
 
 /** The shell functions of docs/tls.md among which is this one. */
-export async function shellOf(name: string): Promise<string> {
-  const page = await readFile(join(REPOSITORY, 'docs/tls.md'), 'utf8');
-  const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
-  const block = blocks.find((text) => text.includes(`${name}() {`));
-  if (block === undefined) throw new Error(`docs/tls.md has no shell function ${name}`);
-  return block;
-}
+export const shellOf = (name: string): Promise<string> => documented('tls.md', `${name}() {`);

@@ -2,7 +2,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
-import type { Lab } from './lab';
 import { isAlive } from './processes';
 import { waitUntil } from './wait';
 
@@ -12,8 +11,8 @@ export class LabTemporal {
     private server: EmbeddedTemporal,
   ) {}
 
-  static async start(lab: Lab): Promise<LabTemporal> {
-    const dbFile = join(lab.folder, `temporal-${process.pid}.db`);
+  static async start({ folder }: { folder: string }): Promise<LabTemporal> {
+    const dbFile = join(folder, `temporal-${process.pid}.db`);
     return new LabTemporal(dbFile, await startEmbeddedTemporal({ dbFile }));
   }
 

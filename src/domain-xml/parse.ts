@@ -31,7 +31,9 @@ export function parseDomain(xml: string): XmlNode[] {
   const parser = new SaxesParser();
   const { nodes } = new TreeBuilder(xml, parser);
   parser.write(xml).close();
-  refuseOtherRoot(rootOf(nodes));
+  const root = rootOf(nodes);
+  refuseOtherRoot(root);
+  refuseOtherNamespace(root);
   return nodes;
 }
 
@@ -162,6 +164,16 @@ function refuseMalformed({ line, column }: SaxesParser): never {
 function refuseOtherRoot(root: XmlElement): void {
   if (root.name === 'domain') return;
   throw new DomainXmlError(`Not a domain XML: its root is ${nameToTell(root)}; required: one <domain>.`);
+}
+
+/** libvirt passes over elements of any namespace, and here names alone are compared. In metadata, applications may have theirs. */
+function refuseOtherNamespace(element: XmlElement): void {
+  if (element.attributes.has('xmlns'))
+    throw new DomainXmlError(
+      'The domain XML sets a default namespace outside of its metadata; libvirt writes none there, so it is refused.',
+    );
+  for (const child of elementsOf(element.children))
+    if (child.name !== 'metadata') refuseOtherNamespace(child);
 }
 
 /** Of the documents that libvirt has: it may be anything otherwise. */

@@ -17,8 +17,8 @@ import { isNotFound, refusalOf } from './refusal';
 const DEFAULT_ADDRESS = 'localhost:7233';
 const DEFAULT_NAMESPACE = 'default';
 
-/** Long enough for a far server's TLS handshake, short enough for a person at a prompt. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Long enough for a far server's TLS handshake and a busy host (5 s were too few on emulated ones), short enough for a person at a prompt. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TemporalSettings {
   address: string;

@@ -80,7 +80,10 @@ export async function runSchedule(lane: Lane, schedule: Schedule, shared: Shared
     await commands.settled();
     if (outcome.kind === 'waits') await throughOutages(temporal, () => ended(handle, 'the run is over'));
     const quiet = await settled(lane, outcome.kind === 'terminated');
-    const undoneBySweep = outcome.kind === 'terminated' || blows.lostAHost;
+    const undoneBySweep =
+      outcome.kind === 'terminated' ||
+      blows.lostAHost ||
+      (outcome.kind === 'completed' && (await endedThere(lane, before.guest)));
     const swept = undoneBySweep ? await throughOutages(temporal, () => sweepBoth(client, lane)) : null;
     const history = await throughOutages(temporal, () => handle.fetchHistory());
     const wrongs = [...quiet, ...end.wrongs, ...commands.wrongs];
@@ -159,6 +162,12 @@ async function settled(lane: Lane, withJob: boolean): Promise<string[]> {
   };
   if (await inTime(withJob ? jobEnds().then(quiet) : quiet(), QUIET_MS)) return [];
   return [`still under way: ${[...source.steps, ...destination.steps].join(', ')}, ${source.jobs} job(s)`];
+}
+
+/** A transient guest that has ended after it had arrived: nobody is left to remove its devices but the sweep. */
+async function endedThere(lane: Lane, guest: string): Promise<boolean> {
+  const { hosts } = await lane.fleet.snapshot();
+  return !hosts[lane.hosts.destination]!.domains.some(({ uuid }) => uuid === guest);
 }
 
 interface Rest extends Omit<End, 'wrongs'> {

@@ -26,6 +26,10 @@ describe('the mediated devices of a guest', () => {
     expect(readMdevs(domainXml(mdevXml(A).replace("mode='subsystem' ", '')))).toEqual([A]));
   test('stand behind an instruction with a quote in it, too', () =>
     expect(readMdevs(domainXml(`<?x '?>${mdevXml(A)}<?y '?>`))).toEqual([A]));
+  test('beside metadata of any namespace', () => {
+    const metadata = "<metadata><note xmlns='urn:x'><hostdev xmlns='urn:y'/></note></metadata>";
+    expect(readMdevs(domainXml(metadata, mdevXml(A)))).toEqual([A]);
+  });
   test('are nothing else that looks like one', () => expect(readMdevs(ODDITIES)).toEqual([A, B]));
 });
 
@@ -35,6 +39,11 @@ describe('refused', () => {
       'a type that an entity spells',
       domainXml(mdevXml(A).replace("type='mdev'", "type='&#109;dev'")),
       /type of a hostdev in the domain XML holds a '&'/,
+    ],
+    [
+      'a device of another namespace',
+      domainXml(mdevXml(A).replace('<source', '<source xmlns="urn:x"')),
+      /default namespace outside of its metadata/,
     ],
     ['no XML', SECRET, /not well formed at line 1, column 7/],
     ['nothing', '', /not well formed/],

@@ -60,7 +60,7 @@ test('no connection can be opened but through libvirt and to Temporal; and to lo
     expect([name, loaded.get(name)]).toEqual([name, undefined]);
 });
 
-test('files are touched by the ledger, and by what reads the configuration, certificates and the simulated fleet', () => {
+test("files are touched by the ledger, and by what reads the configuration, certificates, the codec's keys and the simulated fleet", () => {
   const files = [...(loaded.get('fs') ?? []), ...(loaded.get('fs/promises') ?? [])];
   expect([...new Set(files)].sort()).toEqual([
     'src/agent/config.ts',
@@ -69,6 +69,8 @@ test('files are touched by the ledger, and by what reads the configuration, cert
     'src/claims/file-lock.ts',
     ...LOOKS_AT_CERTIFICATES,
     'src/hypervisor/simulated/file-store.ts',
+    'src/temporal/codec/key-file.ts',
+    'src/temporal/codec/keygen.ts',
   ]);
 });
 

@@ -1,0 +1,166 @@
+/**
+ * From bare Debian hosts to a migration, by the documents alone: the package installed, TLS between the hosts, the doctor
+ * content, and a guest that goes over and back, held by AppArmor, while the agents are upgraded under it.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Finding, type Section } from '../../src/doctor';
+import { type MigrationInput, ErrorType } from '../../src/contract';
+import { type GuestSpec, serialSize, startGuest, trace } from '../src/guest';
+import { activeMdevs, hasJob, ledgerFiles, vncPassword, whereDefined } from '../src/inspect';
+import { type Migration, Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
+import { waitUntil } from '../src/wait';
+import type { PackagedHost } from './host';
+import { PACKAGE, packagedHosts } from './hosts';
+import { agentIsUp, configure, doctor, install, makeCertificates, secure, startAgent } from './operator';
+
+const LIMIT_MS = 20 * 60_000;
+const PASSWORD = 'sesame42';
+
+const guest: GuestSpec = {
+  ...{ name: 'desk', uuid: randomUUID(), vncPassword: PASSWORD, dirtyMiB: 8 },
+  mdevs: [{ uuid: randomUUID(), type: 'mtty-2' }],
+};
+
+const lab = packagedHosts();
+let migrations: Migrations;
+
+beforeAll(async () => {
+  migrations = await Migrations.connect(lab.address);
+});
+afterAll(() => migrations.close());
+
+const each = (work: (host: PackagedHost, peer: PackagedHost) => Promise<unknown>): Promise<unknown> =>
+  Promise.all([work(lab.a, lab.b), work(lab.b, lab.a)]);
+
+const notOk = (sections: readonly Section[]): Finding[] =>
+  sections.flatMap(({ findings }) => findings).filter(({ verdict }) => verdict !== 'ok');
+
+/** Memory that changes faster than an emulated host encrypts it: it goes in the switchover. */
+const DOWNTIME_MS = 20_000;
+
+/** For a migration that was kept in pre-copy by a small bandwidth. */
+const ENOUGH = { setBandwidth: { bandwidthMiBps: 0 }, setMaxDowntime: { maxDowntimeMs: DOWNTIME_MS } };
+
+/** What no lab host has, and what the agent's user may not read. */
+const KNOWN_WARNINGS = ['/dev/kvm', 'clock', 'migration ports', 'guests that arrive'];
+
+/** Length of the guest's serial log where it runs, when it came there: it has been on both hosts before. */
+let cameAt = 0;
+
+async function migrate(
+  from: PackagedHost,
+  to: PackagedHost,
+  policy: MigrationInput['policy'] = { maxDowntimeMs: DOWNTIME_MS },
+): Promise<Migration> {
+  cameAt = await serialSize(to, guest);
+  return migrations.start(
+    { guest: guest.uuid, source: from.name, destination: to.name, policy },
+    '20 minutes',
+  );
+}
+
+const agentPid = (host: PackagedHost): Promise<string> =>
+  host.ssh('systemctl show vgpu-ferry-agent -p MainPID --value');
+
+const claims = async (host: PackagedHost): Promise<string[]> =>
+  (await ledgerFiles(host)).filter((file) => file.startsWith('claims/'));
+
+const confinedBy = (host: PackagedHost): Promise<string> =>
+  host.ssh(`cat /proc/$(pidof qemu-system-x86_64)/attr/current; ps -o user= -p $(pidof qemu-system-x86_64)`);
+
+/** On that host alone, counting, without a fault, with its password, confined as Debian confines guests. */
+async function expectRunsOn(host: PackagedHost): Promise<void> {
+  expect(await whereDefined({ a: lab.a, b: lab.b }, guest.uuid)).toEqual({ [host.name]: 'running' });
+  const { last = 0 } = await trace(host, guest, cameAt);
+  const goesOn = async (): Promise<boolean> => ((await trace(host, guest, cameAt)).last ?? 0) > last;
+  await waitUntil(`the guest to go on counting on ${host.name}`, goesOn, { timeoutMs: 120_000 });
+  expect((await trace(host, guest, cameAt)).faults).toEqual([]);
+  expect(await vncPassword(host, guest.uuid, 'live')).toBe(PASSWORD);
+  expect(await confinedBy(host)).toMatch(new RegExp(`^libvirt-${guest.uuid} \\(enforce\\)\\s+libvirt-`));
+}
+
+test(
+  'installed, secured and configured by the documents: the doctor finds nothing that fails',
+  async () => {
+    const pki = await makeCertificates(lab);
+    await each(install);
+    await each((host) => secure(host, pki));
+    await each((host, peer) => configure(host, peer, lab, { libvirtUri: peer.peerUri }));
+    await each(async (host) => {
+      const { code, sections } = await doctor(host);
+      expect([host.name, code, notOk(sections).filter(({ verdict }) => verdict === 'fail')]).toEqual([
+        host.name,
+        0,
+        [],
+      ]);
+    });
+  },
+  LIMIT_MS,
+);
+
+test(
+  'the agents start, each as its own user; with both there the doctor is content',
+  async () => {
+    await each(startAgent);
+    await each(async (host) => {
+      const user = await host.ssh('ps -o user= -p $(systemctl show vgpu-ferry-agent -p MainPID --value)');
+      expect(user.trim()).toMatch(/^vgpu-fe/); // ps cuts it
+      const { code, sections } = await doctor(host);
+      const unexpected = notOk(sections).filter(({ subject }) => !KNOWN_WARNINGS.includes(subject));
+      expect([host.name, code, unexpected]).toEqual([host.name, 0, []]);
+    });
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a guest goes over and back, over TLS, confined on either host',
+  async () => {
+    await startGuest(lab.a, guest);
+    await expectRunsOn(lab.a);
+    await succeeded(await migrate(lab.a, lab.b));
+    await expectRunsOn(lab.b);
+    await succeeded(await migrate(lab.b, lab.a));
+    await expectRunsOn(lab.a);
+    expect(await activeMdevs(lab.b)).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'both agents are upgraded under a migration: it goes on',
+  async () => {
+    const migration = await migrate(lab.a, lab.b, { bandwidthMiBps: 1 });
+    await waitUntil('pre-copy', () => hasJob(lab.a, guest.uuid), { timeoutMs: LIMIT_MS, everyMs: 1_000 });
+    const pids = await Promise.all([lab.a, lab.b].map(agentPid));
+    await each((host) => host.ssh(`dpkg -i ${PACKAGE}`, LIMIT_MS));
+    await each(agentIsUp);
+    const others = await Promise.all([lab.a, lab.b].map(agentPid));
+    expect(others.map((pid, i) => pid === pids[i])).toEqual([false, false]);
+    expect(await hasJob(lab.a, guest.uuid)).toBe(true); // or nothing was shown
+    for (const [command, argument] of Object.entries(ENOUGH))
+      await migration.executeUpdate(command, { args: [argument] });
+    expect((await succeeded(migration)).runsOn).toBe(lab.b.name);
+    await expectRunsOn(lab.b);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a plain peer is refused before anything moves',
+  async () => {
+    await configure(lab.b, lab.a, lab, { libvirtUri: `qemu+tcp://${lab.a.name}/system` });
+    await lab.b.ssh('systemctl restart vgpu-ferry-agent', LIMIT_MS);
+    await agentIsUp(lab.b);
+    const here = cameAt;
+    const failure = await failureOf(await migrate(lab.b, lab.a));
+    cameAt = here;
+    expect([typeOf(failure), failure.message]).toEqual([
+      ErrorType.PreCheck,
+      expect.stringContaining('tcp is not encrypted'),
+    ]);
+    await expectRunsOn(lab.b);
+    expect([await activeMdevs(lab.a), await claims(lab.a)]).toEqual([[], []]);
+  },
+  LIMIT_MS,
+);
