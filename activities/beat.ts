@@ -5,7 +5,7 @@ const BEAT_EACH_MS = 500;
 
 export async function whileBeating<T>(step: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
+  // not at once: most steps are over by then, and each heartbeat is a write of the server's that the step's end waits for
   const beat = setInterval(() => context.heartbeat(), BEAT_EACH_MS);
   try {
     return await step();

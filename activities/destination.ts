@@ -5,6 +5,7 @@ import {
   type Claim,
   type ClaimInput,
   type DestinationActivities,
+  type FailedCheck,
   type FinalizeInput,
   type ReleaseInput,
   AGENT_PROTOCOL,
@@ -43,9 +44,12 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
       const input = readInput(claimInput, raw);
       requireOwnStep(deps, input.migration);
       const since = deps.ledger.moment(); // before the server is asked: after its answer the attempt may be given up at any time
-      await requireCurrentAttempt(host, deps.attemptIsCurrent);
+      const current = requireCurrentAttempt(host, deps.attemptIsCurrent);
       const seesGuest = seesGuestOnSource(deps, peers, input);
-      return { ...(await typed(host, () => claim(deps, input, since))), seesGuestOnSource: await seesGuest };
+      return {
+        ...(await typed(host, () => claim(deps, input, since, current))),
+        seesGuestOnSource: await seesGuest,
+      };
     },
 
     async checkDestination(raw) {
@@ -87,11 +91,18 @@ async function seesGuestOnSource(
 }
 
 /** All checks first; then, as one step under the ledger's lock, the choice and its record; then the devices. */
-async function claim(deps: HostDeps, input: ClaimInput, since: number): Promise<Claim> {
+async function claim(
+  deps: HostDeps,
+  input: ClaimInput,
+  since: number,
+  current: Promise<void>,
+): Promise<Claim> {
   const { host, hypervisor, ledger } = deps;
   const { migration, requests, persistent, sourceFailed } = input;
   const isLate = attemptClock();
-  const failed = [...sourceFailed, ...(await check(deps, input, await expectedShortages(deps, input)))];
+  // only looks: they need not wait for the server's answer
+  const [found] = await Promise.all([allChecks(deps, input), current]);
+  const failed = [...sourceFailed, ...found];
   if (failed.length > 0) throw preCheckFailure(failed);
 
   const answer = await ledger.claim(
@@ -123,6 +134,10 @@ async function claim(deps: HostDeps, input: ClaimInput, since: number): Promise<
   }));
   deps.log.info({ guest: migration.guest, claimId: answer.claimId, mdevs }, 'claimed');
   return { claimId: answer.claimId, host, mdevs, protocol: AGENT_PROTOCOL };
+}
+
+async function allChecks(deps: HostDeps, input: ClaimInput): Promise<FailedCheck[]> {
+  return check(deps, input, await expectedShortages(deps, input));
 }
 
 /**

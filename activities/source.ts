@@ -70,6 +70,7 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
 async function inspect(deps: HostDeps, { migration, destination }: InspectInput): Promise<SourceFacts> {
   const { host, hypervisor } = deps;
   const { guest } = migration;
+  const searchable = deps.searchable(); // the server answers while the host is looked at
   const domain = await hypervisor.domain(guest);
   if (!domain) throw guestNotFound(host, guest);
   const seen = await observe(deps, guest);
@@ -86,7 +87,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
     pausedByUser: seen.state === 'paused' && seen.reason === 'user',
     mdevs,
     xmlDigest: domainDigest(xml),
-    ...((await deps.searchable()) && { searchable: true }),
+    ...((await searchable) && { searchable: true }),
     ...guestProfile(
       mdevs.map(({ type }) => type),
       deps.profiles,

@@ -39,7 +39,7 @@ const LAYERS = [
   { at: 'src/koffi', uses: [], packages: ['koffi'], node: true },
   { at: 'workflows', uses: ['src/contract'], types: ['*'], packages: ['@temporalio/workflow'] },
   { at: 'src/hypervisor/port', uses: ['src/contract'] },
-  { ...PURE, at: 'src/domain-xml', packages: ['fast-xml-parser'] },
+  { ...PURE, at: 'src/domain-xml', packages: ['saxes'] },
   { ...PURE, at: 'src/mdev' },
   { ...PURE, at: 'src/claims', uses: ['src/contract', 'src/files', 'src/koffi'], packages: ['zod'] },
   { ...PURE, at: 'src/checks' },

@@ -13,6 +13,7 @@ import { figuresPage } from './reference/figures';
 import { agentManual, commandManual } from './reference/manual';
 import { messages } from './reference/messages';
 import { metricsPage } from './reference/metrics';
+import { performancePage } from './reference/performance';
 
 const DOCS = join(__dirname, '..', 'docs');
 const MADE = '<!-- Made of the code by `npm run docs`: change it there. -->';
@@ -22,6 +23,7 @@ const PAGES: Record<string, () => string | Promise<string>> = {
   'troubleshooting.md': troubleshooting,
   'reference-cli.md': cli,
   'figures.md': figuresPage,
+  'performance.md': performancePage,
   'reference-config.md': () => configPage(MADE),
   'reference-metrics.md': () => metricsPage(MADE),
   'reference-messages.md': async () => messages(await createProgram(), MADE),

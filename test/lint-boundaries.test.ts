@@ -74,7 +74,7 @@ test.each([
   ['workflows/x.ts', '@temporalio/workflow'],
   ['workflows/x.ts', '../src/contract'],
   ['workflows/x.ts', './ownership'],
-  ['src/domain-xml/x.ts', 'fast-xml-parser'],
+  ['src/domain-xml/x.ts', 'saxes'],
   ['src/mdev/x.ts', '../contract/errors'],
   ['src/hypervisor/libvirt/x.ts', '../port'],
   ['src/hypervisor/libvirt/x.ts', '../../koffi'],

@@ -12,6 +12,12 @@ const CONTROL_SLOTS = 200;
 /** An abort reaches a running migrate step with its next heartbeat: send them as they come. */
 const HEARTBEAT_EACH = '500 milliseconds';
 
+/**
+ * Open requests for work on each queue. The SDK's default is up to ten, and a server's frontend takes 1,200 of a namespace at a
+ * time (its frontend.namespaceCount): a hundred hosts would fill it. One is enough: an answered one is sent again at once.
+ */
+const POLLS = 1;
+
 export interface AgentOptions {
   connection: NativeConnection;
   namespace: string;
@@ -41,6 +47,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       ...(options.interceptors && { interceptors: options.interceptors }),
       identity: agentIdentity(options.deps.host, os.hostname(), `${role}, pid ${process.pid}`),
       maxConcurrentActivityTaskExecutions: slots,
+      // maxConcurrentActivityTaskPolls would be ignored by SDK 1.24.0 (seen)
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: POLLS },
       maxHeartbeatThrottleInterval: HEARTBEAT_EACH,
       defaultHeartbeatThrottleInterval: HEARTBEAT_EACH,
     });

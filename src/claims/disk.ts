@@ -23,6 +23,9 @@ export interface Disk {
 /** A record has less than a kilobyte; what is longer is none, and is not read into memory. */
 export const MOST_RECORD_BYTES = 64 * 1024;
 
+/** Nearly all are shorter; the rest of a longer one is read after it. */
+const USUAL_RECORD_BYTES = 4 * 1024;
+
 /** Ends the name of a file that is being written. */
 export const TEMPORARY = '.tmp';
 
@@ -61,8 +64,11 @@ export const hostDisk: Disk = {
   async read(path) {
     const file = await open(path, ONLY_A_FILE);
     try {
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MOST_RECORD_BYTES + 1) });
-      return buffer.toString('utf8', 0, bytesRead);
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(USUAL_RECORD_BYTES) });
+      if (bytesRead < USUAL_RECORD_BYTES) return buffer.toString('utf8', 0, bytesRead);
+      const left = Buffer.alloc(MOST_RECORD_BYTES + 1 - USUAL_RECORD_BYTES);
+      const rest = await file.read({ buffer: left, position: USUAL_RECORD_BYTES });
+      return Buffer.concat([buffer, left.subarray(0, rest.bytesRead)]).toString('utf8');
     } finally {
       await file.close();
     }

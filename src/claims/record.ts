@@ -33,6 +33,9 @@ const claimRecord = z.strictObject({
 
 const quarantineRecord = z.strictObject({ record: claimRecord, reason: text, since: z.iso.datetime() });
 
+/** Made once: to make a schema takes longer than to read a record by it. */
+const signed = z.strictObject({ checksum: z.string(), content: z.unknown() });
+
 /** One claimed device. */
 export type ClaimRecord = z.infer<typeof claimRecord>;
 
@@ -66,7 +69,7 @@ function decode<T>(file: string, schema: z.ZodType<T>): Decoded<T> {
 function decodeShallow<T>(file: string, schema: z.ZodType<T>): Decoded<T> {
   if (Buffer.byteLength(file) > MOST_RECORD_BYTES)
     return { ok: false, why: `it is longer than any record (${MOST_RECORD_BYTES} bytes)` };
-  const envelope = z.strictObject({ checksum: z.string(), content: z.unknown() }).safeParse(jsonOf(file));
+  const envelope = signed.safeParse(jsonOf(file));
   if (!envelope.success) return { ok: false, why: 'it is torn: not a checksum and a content' };
   const { checksum, content } = envelope.data;
   if (checksum !== checksumOf(content)) return { ok: false, why: 'its content does not have its checksum' };

@@ -1,8 +1,8 @@
 /**
  * Reads a domain's XML into a tree that keeps everything: order, whitespace, comments, CDATA, and entities as written.
- * Stricter than fast-xml-parser alone, which forgives what libvirt would read otherwise.
+ * The parser refuses what is not well formed, as libvirt's does; a forgiving one would read otherwise than libvirt.
  */
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { SaxesParser } from 'saxes';
 import { DomainXmlError } from './error';
 
 /** libvirt's own limit of a string on the wire, in bytes (REMOTE_STRING_MAX, remote_protocol.x). */
@@ -14,8 +14,10 @@ export const MAX_XML_DEPTH = 64;
 export interface XmlElement {
   kind: 'element';
   name: string;
+  /** As written, from its `<` to its `>`. */
+  tag: string;
   /** In the order of the text, values as written (entities not replaced). */
-  attributes: ReadonlyMap<string, string>;
+  readonly attributes: ReadonlyMap<string, string>;
   children: XmlNode[];
   /** Where its `<` stands in the text. */
   start: number;
@@ -23,45 +25,15 @@ export interface XmlElement {
 
 export type XmlNode = XmlElement | { kind: 'text' | 'comment' | 'cdata' | 'instruction'; text: string };
 
-/** fast-xml-parser's `preserveOrder` form: one key names the node, `:@` holds its attributes, a symbol its position. */
-interface RawNode {
-  [key: string]: unknown;
-  [position: symbol]: { startIndex: number; endIndex: number } | undefined;
-}
-
-/** That are told by their names. */
-const MOST_ROOTS = 3;
-
-const TEXT = '#text';
-const COMMENT = '#comment';
-const CDATA = '#cdata';
-const ATTRIBUTES = ':@';
-
-const parser = new XMLParser({
-  preserveOrder: true,
-  captureMetaData: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  trimValues: false,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  // Nothing is expanded: no entity bomb, and `&#10;` compares as it was written.
-  processEntities: false,
-  commentPropName: COMMENT,
-  cdataPropName: CDATA,
-  maxNestedTags: MAX_XML_DEPTH,
-});
-
-// Typed as `Symbol` by the library; it is a plain symbol.
-const POSITION = XMLParser.getMetaDataSymbol() as unknown as symbol;
-
 /** The document's nodes, its one root being `<domain>`. */
 export function parseDomain(xml: string): XmlNode[] {
   refuseUnsafe(xml);
-  refuseMalformed(xml);
-  const nodes = parseTolerantly(xml).map((raw) => toNode(xml, raw));
-  refuseOtherRoot(nodes);
-  refuseOtherNamespace(rootOf(nodes));
+  const parser = new SaxesParser();
+  const { nodes } = new TreeBuilder(xml, parser);
+  parser.write(xml).close();
+  const root = rootOf(nodes);
+  refuseOtherRoot(root);
+  refuseOtherNamespace(root);
   return nodes;
 }
 
@@ -97,32 +69,101 @@ function refuseUnsafe(xml: string): void {
     throw new DomainXmlError('The domain XML holds a DOCTYPE; libvirt writes none, so it is refused.');
 }
 
-function refuseMalformed(xml: string): void {
-  const verdict = XMLValidator.validate(xml);
-  if (verdict === true) return;
-  // The validator's own words quote the document: only its code and place are passed on.
-  const { code, line, col } = verdict.err;
-  throw new DomainXmlError(
-    `The domain XML is not well formed: ${code} at line ${line}${col ? `, column ${col}` : ''}.`,
-  );
-}
+/** Builds the tree of what the parser accepts. What it hands on is decoded, so each token's text is taken from the document itself. */
+class TreeBuilder {
+  readonly nodes: XmlNode[] = [];
+  private readonly open: XmlNode[][] = [this.nodes];
+  /** Up to here the document stands in the tree. */
+  private end = 0;
 
-function parseTolerantly(xml: string): RawNode[] {
-  try {
-    return parser.parse(xml) as RawNode[];
-  } catch {
-    // Not chained: the parser's error quotes the document.
-    throw new DomainXmlError(
-      `The domain XML cannot be read: malformed markup, a reserved name, or more than ${MAX_XML_DEPTH} nested elements.`,
-    );
+  constructor(
+    private readonly xml: string,
+    private readonly parser: SaxesParser,
+  ) {
+    parser.on('error', () => refuseMalformed(parser));
+    parser.on('opentag', (tag) => this.opened(tag.name));
+    parser.on('closetag', (tag) => this.closed(tag.isSelfClosing));
+    parser.on('comment', () => this.leaf('comment', '<!--', '-->', '>'.length)); // told before its last character
+    parser.on('cdata', () => this.leaf('cdata', '<![CDATA[', ']]>'));
+    parser.on('processinginstruction', () => this.leaf('instruction'));
+    parser.on('xmldecl', () => this.leaf('instruction'));
+  }
+
+  private get level(): XmlNode[] {
+    return this.open.at(-1)!;
+  }
+
+  private opened(name: string): void {
+    if (this.open.length > MAX_XML_DEPTH + 1) {
+      throw new DomainXmlError(
+        `The domain XML cannot be read: it has more than ${MAX_XML_DEPTH} nested elements.`,
+      );
+    }
+    const { start, text } = this.token();
+    const element = new ParsedElement(name, text, start);
+    this.level.push(element);
+    this.open.push(element.children);
+  }
+
+  private closed(isSelfClosing: boolean): void {
+    if (!isSelfClosing) this.token();
+    this.open.pop();
+  }
+
+  private leaf(kind: 'comment' | 'cdata' | 'instruction', before = '', after = '', unread = 0): void {
+    const { text } = this.token(unread);
+    this.level.push({ kind, text: text.slice(before.length, text.length - after.length) });
+  }
+
+  /** The markup that the parser has just read, and before it the text: neither has a `<` where the other begins. */
+  private token(unread = 0): { start: number; text: string } {
+    const start = this.xml.indexOf('<', this.end);
+    const end = this.parser.position + unread;
+    if (start < 0 || this.xml[end - 1] !== '>')
+      throw new DomainXmlError('The domain XML cannot be read: its parser stands where no markup ends.');
+    // around the root there is but whitespace, which is no node
+    if (start > this.end && this.open.length > 1)
+      this.level.push({ kind: 'text', text: this.xml.slice(this.end, start) });
+    this.end = end;
+    return { start, text: this.xml.slice(start, end) };
   }
 }
 
-function refuseOtherRoot(nodes: XmlNode[]): void {
-  const roots = elementsOf(nodes);
-  if (roots.length === 1 && roots[0]?.name === 'domain') return;
-  const found = roots.length > MOST_ROOTS ? `${roots.length} elements` : roots.map(nameToTell).join(', ');
-  throw new DomainXmlError(`Not a domain XML: its root is ${found || 'no element'}; required: one <domain>.`);
+/** Most elements' attributes are never asked for: the tags of two documents are compared as they are written. */
+class ParsedElement implements XmlElement {
+  readonly kind = 'element';
+  readonly children: XmlNode[] = [];
+  private known: Map<string, string> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly tag: string,
+    readonly start: number,
+  ) {}
+
+  get attributes(): ReadonlyMap<string, string> {
+    return (this.known ??= attributesOf(this.tag, this.name));
+  }
+}
+
+/** Of a tag that the parser has found well formed. */
+function attributesOf(tag: string, name: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  const attribute = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+  attribute.lastIndex = '<'.length + name.length;
+  for (let match = attribute.exec(tag); match; match = attribute.exec(tag))
+    attributes.set(match[1]!, match[2] ?? match[3] ?? '');
+  return attributes;
+}
+
+/** The parser's own words quote the document: only its place is passed on. */
+function refuseMalformed({ line, column }: SaxesParser): never {
+  throw new DomainXmlError(`The domain XML is not well formed at line ${line}, column ${column}.`);
+}
+
+function refuseOtherRoot(root: XmlElement): void {
+  if (root.name === 'domain') return;
+  throw new DomainXmlError(`Not a domain XML: its root is ${nameToTell(root)}; required: one <domain>.`);
 }
 
 /** libvirt passes over elements of any namespace, and here names alone are compared. In metadata, applications may have theirs. */
@@ -138,47 +179,4 @@ function refuseOtherNamespace(element: XmlElement): void {
 /** Of the documents that libvirt has: it may be anything otherwise. */
 function nameToTell({ name }: XmlElement): string {
   return /^[a-z]{1,20}$/.test(name) ? `<${name}>` : 'another element';
-}
-
-function toNode(xml: string, raw: RawNode): XmlNode {
-  const name = nameOf(raw);
-  if (name === TEXT) return { kind: 'text', text: String(raw[TEXT]) };
-  if (name === COMMENT) return { kind: 'comment', text: innerText(raw, name) };
-  if (name === CDATA) return { kind: 'cdata', text: innerText(raw, name) };
-  if (name.startsWith('?')) return { kind: 'instruction', text: instructionText(xml, raw) };
-  return {
-    kind: 'element',
-    name,
-    attributes: new Map(Object.entries((raw[ATTRIBUTES] ?? {}) as Record<string, string>)),
-    children: (raw[name] as RawNode[]).map((child) => toNode(xml, child)),
-    start: positionOf(raw).startIndex,
-  };
-}
-
-function nameOf(raw: RawNode): string {
-  const name = Object.keys(raw).find((key) => key !== ATTRIBUTES);
-  if (name === undefined) throw new DomainXmlError('The domain XML cannot be read: a node without a name.');
-  return name;
-}
-
-function innerText(raw: RawNode, name: string): string {
-  return (raw[name] as RawNode[]).map((child) => String(child[TEXT])).join('');
-}
-
-/** As written. The parser honours quotes in an instruction, XML doesn't: an elsewhere hidden element must not go unseen. */
-function instructionText(xml: string, raw: RawNode): string {
-  const { startIndex, endIndex } = positionOf(raw);
-  if (xml.indexOf('?>', startIndex) + '?>'.length !== endIndex) {
-    throw new DomainXmlError(
-      'The domain XML holds a processing instruction with a quote in it, which cannot be read reliably.',
-    );
-  }
-  return xml.slice(startIndex, endIndex);
-}
-
-function positionOf(raw: RawNode): { startIndex: number; endIndex: number } {
-  const position = raw[POSITION];
-  if (!position)
-    throw new DomainXmlError('The domain XML cannot be read: the parser gave no position for a node.');
-  return position;
 }

@@ -92,20 +92,39 @@ function attributeValue(xml: string, element: XmlElement, name: string): Span {
 function verify(before: XmlNode[], after: XmlNode[], targets: Map<string, string>): void {
   const expected = mdevAddresses(before).map(({ uuid }) => targets.get(uuid));
   const found = mdevAddresses(after).map(({ uuid }) => uuid);
-  if (expected.join() === found.join() && withoutMdevUuids(before) === withoutMdevUuids(after)) return;
+  const addresses = new Set<XmlNode>(mdevAddresses(before).map(({ address }) => address));
+  if (expected.join() === found.join() && sameNodes(before, after, addresses)) return;
   throw new DomainXmlError(
     'The rewritten domain XML differs from the original in more than the mdev UUIDs; it was thrown away.',
   );
 }
 
-/** A comparable form of all the rest. Positions are part of it: all UUIDs are of one length. */
-function withoutMdevUuids(document: XmlNode[]): string {
-  const addresses = new Set<unknown>(mdevAddresses(document).map(({ address }) => address));
-  return JSON.stringify(document, function (this: unknown, _key: string, value: unknown) {
-    if (!(value instanceof Map)) return value;
-    const attributes = [...(value as ReadonlyMap<string, string>)];
-    return addresses.has(this)
-      ? attributes.map(([name, text]) => [name, name === 'uuid' ? '' : text])
-      : attributes;
-  });
+/** All the rest, places included: all UUIDs are of one length. */
+function sameNodes(before: XmlNode[], after: XmlNode[], addresses: ReadonlySet<XmlNode>): boolean {
+  return before.length === after.length && before.every((node, i) => sameNode(node, after[i]!, addresses));
+}
+
+function sameNode(before: XmlNode, after: XmlNode, addresses: ReadonlySet<XmlNode>): boolean {
+  if (before.kind !== 'element' || after.kind !== 'element')
+    return before.kind === after.kind && textOf(before) === textOf(after);
+  return (
+    before.start === after.start &&
+    (before.tag === after.tag || (addresses.has(before) && sameButUuid(before, after))) &&
+    sameNodes(before.children, after.children, addresses)
+  );
+}
+
+const textOf = (node: XmlNode): string | undefined => (node.kind === 'element' ? undefined : node.text);
+
+/** The attributes' order counts, too. */
+function sameButUuid(before: XmlElement, after: XmlElement): boolean {
+  const others = [...after.attributes];
+  return (
+    before.name === after.name &&
+    before.attributes.size === others.length &&
+    [...before.attributes].every(([name, value], i) => {
+      const [otherName, otherValue] = others[i]!;
+      return name === otherName && (value === otherValue || name === 'uuid');
+    })
+  );
 }

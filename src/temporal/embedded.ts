@@ -139,6 +139,13 @@ function serverArguments(
     ],
     // Otherwise one shard's queue is loaded 20 times a second at most, and each step waits 40 ms for its dispatch.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+    // The default of four parts a queue is for busy queues of many servers; each part costs, and each host has two queues.
+    ...['Read', 'Write'].flatMap((side) => [
+      '--dynamic-config-value',
+      `matching.numTaskqueue${side}Partitions=1`,
+    ]),
+    // Open requests for work: by default 1,200, which six hundred hosts make.
+    ...['--dynamic-config-value', 'frontend.namespaceCount=20000'],
     ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
     ...['--ui-disable-news-fetch', '--log-level', 'warn'],
   ];

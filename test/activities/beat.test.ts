@@ -58,3 +58,19 @@ test('release', async () => {
   const asked = { migration: input.migration, claimId: claim.claimId, recycle: false };
   await beats(() => pair.b.steps.releaseClaim(asked), slow(pair.b, 'listDomains'));
 });
+
+test('what is over at once sends none: its end would wait for it', async () => {
+  const { facts, input } = await pair.prepare(guest);
+  await attempt(pair.a, input).end;
+  const mdevs = facts.mdevs.map(({ uuid }) => uuid);
+  const asked = { migration: input.migration, mdevs, policy: 'keep' as const };
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  const { env, end } = attemptAt(async () => {
+    await new Promise(setImmediate); // until somebody listens
+    return pair.a.steps.cleanUpSource(asked);
+  });
+  const beat = jest.fn();
+  env.on('heartbeat', beat);
+  expect(await end.finally(() => jest.useRealTimers())).toEqual([]);
+  expect(beat).not.toHaveBeenCalled();
+});

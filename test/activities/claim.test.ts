@@ -166,6 +166,21 @@ test('an attempt that was given up just after the server had still counted on it
   expect((await claim()).mdevs).toHaveLength(2); // an attempt that begins now is another
 });
 
+test('the looks do not wait for the server, the record does', async () => {
+  const looked = new Promise<void>((resolve) => {
+    const { hypervisor } = pair.b;
+    const versions = hypervisor.versions.bind(hypervisor);
+    jest.spyOn(hypervisor, 'versions').mockImplementation(() => versions().finally(resolve));
+  });
+  const record = jest.spyOn(pair.b.ledger, 'claim');
+  pair.attemptIsCurrent = async () => {
+    await looked;
+    expect(record).not.toHaveBeenCalled();
+    return true;
+  };
+  expect((await claim()).mdevs).toHaveLength(2);
+});
+
 test('an attempt that the server may have given up by now records nothing', async () => {
   const failure = await failureOf(pair.b.claimWithin(0, input));
   expect(failure.type).toBe(ErrorType.ClaimConflict);

@@ -1,0 +1,147 @@
+/** So many migrations in flight over so many hosts, beside as many bare workflows. */
+import { SMALL_FLEET } from '../fleet/plan';
+import { type Part, Stack } from '../fleet/stack';
+import { Guests, bareOneOf, migrateOneOf, misplaced, throughput } from '../fleet/work';
+import { type Figure, atLeast, atMost, figure } from '../harness/figure';
+import type { Chart, SuiteOutput } from '../harness/results';
+import { type Measured, interleaved } from '../harness/rounds';
+import type { Context } from '../harness/suite';
+
+export interface Cell {
+  hosts: number;
+  inFlight: number[];
+  /** How many migrations one round of each `inFlight` is. */
+  counts: number[];
+}
+
+const MANY = 1_000;
+const LEAST_OF_BARE = 0.9;
+const PARTS: Part[] = ['orchestrator', 'agents', 'server'];
+
+/** Of each process for one migration, or after the last. */
+type Used = Record<Part, { cpuMs: number; residentMb: number }>;
+
+interface Measure {
+  hosts: number;
+  inFlight: number;
+  perSecond: Measured<'migrations' | 'bare'>;
+  used: Used[];
+  misplaced: number;
+  failures: number;
+}
+
+export async function throughputs(context: Context, cells: readonly Cell[]): Promise<SuiteOutput> {
+  const measures: Measure[] = [];
+  for (const cell of cells) measures.push(...(await overHosts(context, cell)));
+  return { figures: measures.flatMap(figuresOf), charts: [chartOf(measures)] };
+}
+
+async function overHosts(context: Context, { hosts, inFlight, counts }: Cell): Promise<Measure[]> {
+  const pairs = hosts / 2;
+  const guestsPerPair = Math.ceil(Math.max(...inFlight) / pairs);
+  context.say(`${hosts} hosts: their agents start`);
+  const stack = await Stack.start({ plan: { ...SMALL_FLEET, pairs, guestsPerPair }, folder: context.folder });
+  try {
+    const guests = new Guests(stack);
+    const measures: Measure[] = [];
+    for (const [index, most] of inFlight.entries())
+      measures.push(
+        await oneCell(context, stack, guests, { hosts, inFlight: most, count: counts[index] ?? most }),
+      );
+    return measures;
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function oneCell(
+  { rounds, say }: Context,
+  stack: Stack,
+  guests: Guests,
+  { hosts, inFlight, count }: { hosts: number; inFlight: number; count: number },
+): Promise<Measure> {
+  const load = { inFlight, count };
+  const used: Used[] = [];
+  const migrateOne = migrateOneOf(stack, guests);
+  const bareOne = bareOneOf(stack);
+  const warmUps = inFlight >= MANY ? 0 : 1;
+  const perSecond = await interleaved(
+    { rounds, warmUps, say: (line) => say(`${hosts} hosts, ${inFlight} in flight, ${line}`) },
+    {
+      migrations: async () => {
+        const before = stack.usage();
+        const rate = await throughput(load, migrateOne);
+        used.push(between(before, stack.usage(), count));
+        return rate;
+      },
+      bare: () => throughput(load, bareOne),
+    },
+  );
+  const failures = guests.failures.splice(0);
+  if (failures.length > 0) say(`${failures.length} failed, the first: ${failures[0]}`);
+  return {
+    ...{ hosts, inFlight, perSecond, used: used.slice(warmUps) },
+    ...{ misplaced: await misplaced(stack, guests), failures: failures.length },
+  };
+}
+
+function between(before: ReturnType<Stack['usage']>, after: ReturnType<Stack['usage']>, count: number): Used {
+  const part = (name: Part): Used[Part] => ({
+    cpuMs: ((after[name].cpuSeconds - before[name].cpuSeconds) * 1000) / count,
+    residentMb: after[name].residentMb,
+  });
+  return { orchestrator: part('orchestrator'), agents: part('agents'), server: part('server') };
+}
+
+function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong, failures }: Measure): Figure[] {
+  const where = `${inFlight} in flight over ${hosts} hosts`;
+  const isMany = inFlight >= MANY;
+  return [
+    figure({
+      ...{ name: `migrations of no work, ${where}`, unit: 'a second', values: perSecond.migrations },
+      baseline: { name: 'workflows that call five empty activities', values: perSecond.bare },
+      ...(isMany && { goal: atLeast('ratio', LEAST_OF_BARE) }),
+    }),
+    figure({
+      ...{ name: `guests that are not where they belong, ${where}`, unit: 'guests', values: [wrong] },
+      goal: atMost('median', 0),
+    }),
+    figure({
+      ...{ name: `migrations that failed, ${where}`, unit: 'migrations', values: [failures] },
+      goal: atMost('median', 0),
+    }),
+    ...PARTS.flatMap((part) => [
+      figure({
+        name: `CPU of ${part} for one migration, ${where}`,
+        unit: 'ms',
+        values: used.map((each) => each[part].cpuMs),
+      }),
+      figure({
+        name: `memory of ${part}, ${where}`,
+        unit: 'MB',
+        values: used.map((each) => each[part].residentMb),
+      }),
+    ]),
+  ];
+}
+
+function chartOf(measures: readonly Measure[]): Chart {
+  const hosts = [...new Set(measures.map((measure) => measure.hosts))];
+  const line = (of: 'migrations' | 'bare', at: number): [number, number][] =>
+    measures
+      .filter((measure) => measure.hosts === at)
+      .map(({ inFlight, perSecond }) => [
+        inFlight,
+        figure({ name: '', unit: '', values: perSecond[of] }).median,
+      ]);
+  return {
+    name: 'throughput',
+    title: 'Migrations of no work, and bare workflows with as many empty activities',
+    x: 'in flight',
+    y: 'a second',
+    lines: hosts.flatMap((at) => [
+      { name: `migrations, ${at} hosts`, points: line('migrations', at) },
+      { name: `bare, ${at} hosts`, points: line('bare', at) },
+    ]),
+  };
+}

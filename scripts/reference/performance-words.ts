@@ -1,0 +1,37 @@
+/** What docs/performance.md says in words of each suite; all numbers come from results.json. */
+
+export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
+  micro: {
+    title: 'The smallest things',
+    about: [
+      "A guest's XML is parsed, its mdevs' UUIDs are replaced in the text, the result is parsed again, and the two documents are compared: nothing but the UUIDs may differ. Beside it stands lxml, which parses, sets the attributes and prints, and verifies nothing.",
+      'A claim is the lock, the look at all records, the record written and fsynced, and the folder fsynced: two fsyncs of which neither can be left out, for the name would not survive a power cut otherwise. That bounds it at two bare fsyncs.',
+    ],
+  },
+  agent: {
+    title: 'An agent',
+    about: [
+      'As a host has it, in a process of its own. An agent has no workflows and bundles nothing; the orchestrator loads the bundle that the package was built with. Most of the start is loading JavaScript and the connection to Temporal.',
+    ],
+  },
+  recovery: {
+    title: 'After a death',
+    about: [
+      "A migration in pre-copy; a program is killed with SIGKILL and started again at once. An agent's death is noticed when its heartbeats stay away, which is the heartbeat timeout, and then the workflow looks at both hosts and attaches again: most of the time after the restart is the rest of that timeout. An orchestrator that is killed a moment after it has worked on the migration is waited for by Temporal, five seconds as the orchestrators ask for it, before another gets the workflow; one that was idle is not. The same on real hosts, in emulation: [figures.md](figures.md#recovery).",
+    ],
+  },
+  'control-plane': {
+    title: 'The control plane alone',
+    about: [
+      "Migrations whose hosts need no time: what is left is Temporal's and ours. A migration is five steps, each an activity on its host's queue; the bare workflow beside it calls five empty activities on as many queues. The server's commits to its database bound both.",
+      'With many in flight the cores bound it: the same two run the server, the orchestrator, all agents and the client. The agents of all hosts are one process here; on real hosts each has its own.',
+    ],
+  },
+  growth: {
+    title: 'Growth',
+    about: [
+      'One migration against what there is much of. The exponent tells how the cost grows at the far end, after the cost of the smallest is taken off: 1 is linear, 0 is no growth.',
+      'A claim reads every record of the ledger, since what another process wrote must be seen; a host has as many records as guests on their way to it. A claim reads the XML of every domain on its host, since only that tells which mdevs are used.',
+    ],
+  },
+};
