@@ -29,6 +29,8 @@ export interface HostDeps {
   peer(host: string): PeerSettings | undefined;
   /** Of the configuration: guests leave this host over TLS only, whatever a workflow says. */
   requireTls: boolean;
+  /** Of the configuration: a guest's QEMU is asked what it would refuse a migration for. */
+  askQemu: boolean;
   /** What the configuration says of vGPU types. */
   profiles: VgpuProfiles;
   jobs: MigrationJobs;

@@ -103,10 +103,16 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
         guest: seen,
         mdevs,
         mdevDifference: difference,
+        blockers: await blockers(deps, domain),
       }),
       ...(await peerChecks(deps, destination)),
     ],
   };
+}
+
+/** Asked only where the operator wants it; a guest that does not run has no QEMU to ask. */
+async function blockers({ hypervisor, askQemu }: HostDeps, { uuid, running }: DomainInfo): Promise<string[]> {
+  return askQemu && running ? hypervisor.migrationBlockers(uuid) : [];
 }
 
 async function readXml(

@@ -7,10 +7,12 @@ import type { Hypervisor } from '../../src/hypervisor/port';
 import { cleanHosts } from '../src/clean';
 import { MTTY_PARENT, powerOff, startGuest, type GuestSpec } from '../src/guest';
 import type { LabHost } from '../src/host';
+import { makeVdiDisk } from '../src/vdi';
 import type { Lab } from '../src/lab';
 import { sharedLab } from '../src/session';
 
 const DIRTY_MIB = 32;
+const VDI_DISK = '/run/blocker.vdi';
 
 class RealFleet implements ConformanceFleet {
   readonly parent = MTTY_PARENT;
@@ -54,7 +56,7 @@ class RealFleet implements ConformanceFleet {
     return this.lab[host].peerUri;
   }
 
-  async startGuest({ on = 'a', mdevs, persistent, dirty, uuid }: GuestWish): Promise<StartedGuest> {
+  async startGuest({ on = 'a', mdevs, persistent, dirty, blocked, uuid }: GuestWish): Promise<StartedGuest> {
     const guest: GuestSpec = {
       name: on === 'a' || uuid !== undefined ? 'guest' : 'other',
       uuid: uuid ?? randomUUID(),
@@ -62,7 +64,9 @@ class RealFleet implements ConformanceFleet {
       transient: !persistent,
       dirtyMiB: dirty ? DIRTY_MIB : 0,
       vncPassword: this.vncPassword,
+      ...(blocked && { vdiDisk: VDI_DISK }),
     };
+    if (blocked) await makeVdiDisk(this.lab[on], VDI_DISK);
     await startGuest(this.lab[on], guest);
     return { guest: guest.uuid, mdevs: guest.mdevs.map((mdev) => mdev.uuid) };
   }

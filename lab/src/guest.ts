@@ -11,6 +11,8 @@ export interface GuestSpec {
   /** MiB of memory kept dirty: with a small bandwidth, a migration then stays in pre-copy. */
   dirtyMiB?: number;
   vncPassword?: string;
+  /** File of a disk in a format that QEMU does not migrate. */
+  vdiDisk?: string;
   /** Without a definition that outlives it; else persistent, and started at boot. */
   transient?: boolean;
 }
@@ -45,6 +47,7 @@ export function guestXml(guest: GuestSpec): string {
     <serial type='file'><source path='${serialLog(guest)}' append='on'/><target port='0'/></serial>
     <memballoon model='none'/>
     ${guest.vncPassword === undefined ? '' : vncXml(guest.vncPassword)}
+    ${guest.vdiDisk === undefined ? '' : vdiXml(guest.vdiDisk)}
     ${guest.mdevs.map(({ uuid }) => mdevXml(uuid)).join('\n    ')}
   </devices>
 </domain>
@@ -99,6 +102,10 @@ export async function trace(host: LabHost, guest: GuestSpec, from = 0): Promise<
 
 function vncXml(password: string): string {
   return `<graphics type='vnc' autoport='yes' listen='127.0.0.1' passwd='${password}'/><video><model type='none'/></video>`;
+}
+
+function vdiXml(file: string): string {
+  return `<disk type='file' device='disk'><driver name='qemu' type='vdi'/><source file='${file}'/><target dev='vda' bus='virtio'/></disk>`;
 }
 
 function mdevXml(uuid: string): string {

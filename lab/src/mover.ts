@@ -97,6 +97,7 @@ export class Mover {
       ledger: unused,
       peer: () => ({ libvirtUri: this.lab.b.peerUri, channel: PLAIN_CHANNEL }),
       requireTls: false,
+      askQemu: false,
       jobs: new MigrationJobs(),
       migrations: { stateOf: () => Promise.resolve('unknown') },
       profiles: {},

@@ -107,6 +107,13 @@ export const configSchema = section({
     .describe(
       'No guest leaves this host, and no peer is asked, but over TLS (libvirt also by SSH); see tls.md. Nothing in a migration can lower it',
     ),
+  askQemu: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Before a migration, and in a dry run, the guest's QEMU itself is asked what it would refuse it for. libvirt has no call for that, " +
+        'and counts a guest whose monitor was asked as tainted (custom-monitor) until its QEMU ends; so not unless you say so. Without it QEMU is asked by libvirt when the migration begins, before anything moves',
+    ),
   maxMigrations: z
     .number()
     .int()

@@ -75,6 +75,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     attemptIsCurrent: attemptIsPending,
     peer: (host: string) => peerSettings(config, host),
     requireTls: config.requireTls,
+    askQemu: config.askQemu,
     isOwnStep,
   };
   const { maxMigrations } = config;

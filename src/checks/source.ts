@@ -15,6 +15,8 @@ export interface SourceCheckFacts {
   mdevs: readonly MdevUse[];
   /** How the live and the persistent XML differ in their devices; null if they don't, or the guest is transient. */
   mdevDifference: { liveOnly: readonly string[]; inactiveOnly: readonly string[] } | null;
+  /** Why QEMU would refuse, in its own words; none if it would not, or was not asked. */
+  blockers: readonly string[];
 }
 
 /** A check's finding; undefined if it is passed. */
@@ -72,6 +74,16 @@ const SOURCE_ROWS: readonly Row[] = [
           found: `in the running guest only: ${listOf(mdevDifference.liveOnly)}; in its definition only: ${listOf(mdevDifference.inactiveOnly)}`,
           required: 'the same mediated devices in the running guest and in its persistent definition',
           fix: "Bring the definition in line ('virsh edit'), or start the guest anew.",
+        },
+
+  ({ blockers }) =>
+    blockers.length === 0
+      ? undefined
+      : {
+          check: 'qemu-blockers',
+          found: `QEMU refuses: ${blockers.join('; ')}`,
+          required: 'a guest that its QEMU would let go',
+          fix: 'Take away what it names (a device, a disk format, a mounted file system), or let the guest stay.',
         },
 ];
 

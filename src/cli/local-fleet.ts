@@ -72,6 +72,7 @@ async function startAgent(of: {
       profiles: {},
       reconcileEveryMinutes: 10,
       requireTls: false,
+      askQemu: false,
     },
     peers: Object.fromEntries(LOCAL_HOSTS.map((name) => [name, { libvirtUri: uri(name) }])),
   };

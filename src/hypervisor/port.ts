@@ -173,6 +173,11 @@ export interface Hypervisor {
   /** State, reason and job, in the ownership table's words. A missing domain is `absent`, not an error. */
   observe(guest: string): Promise<GuestOnHost>;
   domainXml(guest: string, kind: XmlKind): Promise<string>;
+  /**
+   * Why QEMU would refuse to migrate the running guest, in its own words; none if it would not. libvirt has no call for it:
+   * QEMU's monitor is asked, and libvirt then counts the guest as tainted (custom-monitor) until its QEMU ends.
+   */
+  migrationBlockers(guest: string): Promise<string[]>;
 
   resume(guest: string): Promise<void>;
   /** Ends the running copy at once; its definition, if persistent, stays. */

@@ -95,6 +95,7 @@ export class HostPair {
   );
   /** Of the agents that are started from now on. */
   requireTls = false;
+  askQemu = false;
   /** What Temporal says of migrations; a test may say otherwise. */
   migrationState: (of: { workflow: string; run?: string }) => MigrationState = () => 'running';
   /** What Temporal says of an attempt that is about to change something; a test may say otherwise. */
@@ -201,6 +202,7 @@ export class HostPair {
       ledger,
       peer: (peer) => this.peers[peer],
       requireTls: this.requireTls,
+      askQemu: this.askQemu,
       profiles: this.profiles,
       ...(this.reports ? { reports: this.reports } : {}),
       jobs: new MigrationJobs(),

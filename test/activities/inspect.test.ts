@@ -63,6 +63,17 @@ describe('failed checks are told, not thrown:', () => {
     expect(connect).not.toHaveBeenCalled();
   });
 
+  test('what QEMU itself would refuse, if the operator lets it be asked', async () => {
+    const blockers = ['VFIO device has no migration support'];
+    const ask = jest.spyOn(pair.a.hypervisor, 'migrationBlockers').mockResolvedValue(blockers);
+    expect((await inspect()).failed).toEqual([]);
+    expect(ask).not.toHaveBeenCalled(); // it leaves a mark on the guest
+    pair.askQemu = true;
+    await pair.restartSourceAgent();
+    jest.spyOn(pair.a.hypervisor, 'migrationBlockers').mockResolvedValue(blockers);
+    expect(await failedChecks(inspect())).toEqual(['host-a qemu-blockers']);
+  });
+
   test('a destination whose daemon does not answer', async () => {
     await pair.fleet.killLibvirtd('host-b');
     expect((await inspect()).failed).toEqual([

@@ -12,6 +12,7 @@ test('a host id is enough: the rest has defaults', () => {
     libvirtUri: 'qemu:///system',
     peers: {},
     requireTls: false,
+    askQemu: false,
     maxMigrations: 2,
     profiles: {},
     reconcileEveryMinutes: 10,

@@ -183,6 +183,7 @@ export class Lane {
         maxMigrations: 2,
         profiles: {},
         requireTls: false,
+        askQemu: false,
         reconcileEveryMinutes: 0,
       },
       link: this.links[side],

@@ -10,6 +10,7 @@ const facts: SourceCheckFacts = {
   guest: { state: 'running', reason: 'booted', job: 'none', persistent: true },
   mdevs: [mdev],
   mdevDifference: null,
+  blockers: [],
 };
 const old = { libvirt: 8_000_000, qemu: 6_002_000, kernel: '5.10.0' };
 const failedOf = (change: Partial<SourceCheckFacts>): string[] => {
@@ -61,6 +62,11 @@ test.each<[string, Partial<SourceCheckFacts>, string[]]>([
     'in another job',
     live('running', 'booted', 'other'),
     ['guest-job: the guest is running (booted), with another job'],
+  ],
+  [
+    'what its QEMU refuses',
+    { blockers: ['VFIO device has no migration support', 'the vdi format does not support it'] },
+    ['qemu-blockers: QEMU refuses: VFIO device has no migration support; the vdi format does not support it'],
   ],
   [
     'a device of unknown type',

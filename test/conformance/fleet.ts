@@ -11,6 +11,8 @@ export interface GuestWish {
   persistent: boolean;
   /** Writes its memory too fast for a migration with `endless` settings to converge. */
   dirty?: boolean;
+  /** Has what its QEMU refuses to migrate. */
+  blocked?: boolean;
   /** To start the same guest a second time, on the other host. Name and size must then be the same too. */
   uuid?: string;
 }

@@ -59,7 +59,7 @@ class SimulatedFleet implements ConformanceFleet {
     this.open = [this.a, this.b];
   }
 
-  async startGuest({ on = 'a', mdevs, persistent, dirty, uuid }: GuestWish): Promise<StartedGuest> {
+  async startGuest({ on = 'a', mdevs, persistent, dirty, blocked, uuid }: GuestWish): Promise<StartedGuest> {
     const started = await this.control.startGuest({
       host: HOSTS[on],
       name: on === 'a' || uuid !== undefined ? 'guest' : 'other',
@@ -71,6 +71,9 @@ class SimulatedFleet implements ConformanceFleet {
       vncPassword: this.vncPassword,
       ...(uuid === undefined ? {} : { uuid }),
       ...(dirty ? { load: RESTLESS } : {}),
+      ...(blocked
+        ? { blockers: ["The vdi format used by node 'disk' does not support live migration"] }
+        : {}),
     });
     return { guest: started.uuid, mdevs: started.mdevs };
   }

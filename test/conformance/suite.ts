@@ -474,6 +474,20 @@ export function runConformance(
           expect(await host.observe(started.guest)).toMatchObject({ state: 'running', job: 'none' });
       });
 
+      check('55: its QEMU refuses, and says so before', async () => {
+        const started = await fleet.startGuest({ mdevs: 1, persistent: false, blocked: true });
+        expect(await fleet.a.migrationBlockers(started.guest)).toEqual([
+          expect.stringMatching(/format used by node .* does not support live migration/),
+        ]);
+        const request = await requestTo(started, await newTargets(started));
+        expect(await failureOf(fleet.a.migrate(started.guest, request))).toMatchObject({
+          code: VirErr.OPERATION_INVALID,
+        });
+        await expectRunsOnSourceOnly(started.guest);
+        const other = await fleet.startGuest({ on: 'b', mdevs: 1, persistent: false });
+        expect(await fleet.b.migrationBlockers(other.guest)).toEqual([]);
+      });
+
       check('9: a target device is of another type', async () => {
         const started = await fleet.startGuest({ mdevs: 1, persistent: false });
         const request = await requestTo(started, [await newMdev(fleet.b, fleet.otherType)]);

@@ -46,6 +46,7 @@ export class RecordingHypervisor implements Hypervisor {
     );
   }
 
+  migrationBlockers = async (): Promise<string[]> => [];
   mdevTypes = async () => this.world.offers.map((offer) => ({ ...offer, name: null, availableInstances: 4 }));
   listMdevs = async () => [...this.world.devices];
   jobStats = async (): Promise<JobStats | undefined> => undefined;

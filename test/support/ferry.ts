@@ -106,6 +106,7 @@ export class Ferry {
       profiles: {},
       requireTls: false,
       reconcileEveryMinutes,
+      askQemu: false,
       ...this.settings,
     };
     const { log } = this;

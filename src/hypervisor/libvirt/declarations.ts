@@ -89,6 +89,13 @@ export const LIBVIRT_DECLARATIONS = {
   virNodeDeviceUndefine: 'int virNodeDeviceUndefine(virNodeDevicePtr dev, unsigned int flags)',
 } as const;
 
+/** From libvirt-qemu.so.0, which comes with the other. */
+export const LIBVIRT_QEMU_DECLARATIONS = {
+  // libvirt-qemu.h
+  virDomainQemuMonitorCommand:
+    'int virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, _Out_ OwnedString *result, unsigned int flags)',
+} as const;
+
 /** What libvirt calls for a domain's lifecycle event (libvirt-domain.h). */
 export const LIFECYCLE_CALLBACK =
   'int virConnectDomainEventCallback(virConnectPtr conn, virDomainPtr dom, int event, int detail, void *opaque)';

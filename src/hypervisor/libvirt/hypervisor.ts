@@ -72,6 +72,10 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#control.call('domainXml', guest, kind);
   }
 
+  migrationBlockers(guest: string): Promise<string[]> {
+    return this.#control.call('migrationBlockers', guest);
+  }
+
   resume(guest: string): Promise<void> {
     return this.#control.call('resume', guest);
   }

@@ -21,6 +21,7 @@ import {
   setBandwidth,
   setMaxDowntime,
 } from './job-operations';
+import { migrationBlockers } from './qemu-monitor';
 import {
   createTransientMdev,
   defineMdev,
@@ -39,6 +40,7 @@ export const READS = {
   domainInfo,
   observe,
   domainXml,
+  migrationBlockers,
   jobStats,
   completedJobStats,
   mdevNames,

@@ -78,6 +78,14 @@ class SimulatedHypervisor implements Hypervisor {
     return this.calls.read('domainXml', (_fleet, host) => xmlOf(domainOf(host, guest), kind));
   }
 
+  migrationBlockers(guest: string): Promise<string[]> {
+    return this.calls.read('migrationBlockers', (_fleet, host) => {
+      const domain = domainOf(host, guest);
+      requireActive(domain);
+      return [...(domain.blockers ?? [])];
+    });
+  }
+
   resume(guest: string): Promise<void> {
     return this.calls.changeUnderJobLock('resume', guest, (fleet, host) =>
       resume(fleet, host, domainOf(host, guest)),

@@ -34,6 +34,8 @@ export interface StartGuest {
   memoryMiB?: number;
   vncPassword?: string;
   load?: GuestLoad;
+  /** Why its QEMU refuses to migrate it. */
+  blockers?: string[];
 }
 
 export interface StartedGuest {
@@ -58,6 +60,7 @@ export function startGuest(fleet: FleetState, spec: StartGuest): StartedGuest {
   const domain = startPausedCopy(host, parseDef(guestXml(guest, 'live')), spec.load ?? IDLE, 'starting');
   domain.inactive = persistent ? parseDef(guestXml(guest, 'inactive')) : null;
   domain.autostart = spec.autostart ?? false;
+  if (spec.blockers) domain.blockers = spec.blockers;
   run(fleet, host, domain, 'booted');
   return { uuid, mdevs };
 }

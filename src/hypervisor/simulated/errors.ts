@@ -36,6 +36,8 @@ export const incomingCannotBeAborted = () =>
   invalid('cannot abort incoming migration; use virDomainDestroy instead');
 export const migrationRuns = (name: string) =>
   invalid(`another migration job is already running for domain '${name}'`);
+export const blocked = (reasons: readonly string[]) =>
+  invalid(`cannot migrate domain: ${reasons.join('; ')}`);
 export const jobLockTimeout = () =>
   error(
     VirErr.OPERATION_TIMEOUT,

@@ -16,6 +16,7 @@ import {
   nameTaken,
   noJob,
   peerUnreachable,
+  blocked,
   sameHost,
   staleMdevLoadFailed,
   toHypervisorError,
@@ -45,6 +46,7 @@ export function beginMigration(
   const domain = domainOf(source, guest);
   requireActive(domain);
   if (target === source.name) throw sameHost();
+  if (domain.blockers?.length) throw blocked(domain.blockers);
   const difference = abiDifference(domain.live as DomainDef, parseDef(request.destXml));
   if (difference) throw unsupportedConfig(difference);
 

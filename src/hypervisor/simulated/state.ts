@@ -116,6 +116,8 @@ export interface DomainState {
   state: 'running' | 'paused' | 'shut-off';
   reason: StateReason;
   load: GuestLoad;
+  /** Why its QEMU refuses to migrate it; absent: it does not. */
+  blockers?: string[];
   completedJob: JobStats | null;
 }
 

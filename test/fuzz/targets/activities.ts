@@ -53,6 +53,7 @@ async function agent(hypervisor: RecordingHypervisor) {
     ...{ host, hypervisor, ledger, profiles: {}, jobs: new MigrationJobs(), isOwnStep },
     peer: (peer) => (peer === 'host-b' ? { libvirtUri: WORLD.peer, channel: PLAIN_CHANNEL } : undefined),
     requireTls: false,
+    askQemu: true,
     searchable: () => Promise.resolve(false),
     migrations: { stateOf: () => Promise.resolve('running') },
     attemptIsCurrent: () => Promise.resolve(true),

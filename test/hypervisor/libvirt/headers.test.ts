@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as constants from '../../../src/hypervisor/libvirt/constants';
 import {
   LIBVIRT_DECLARATIONS,
+  LIBVIRT_QEMU_DECLARATIONS,
   LIFECYCLE_CALLBACK,
   VIR_ERROR_MEMBERS,
 } from '../../../src/hypervisor/libvirt/declarations';
@@ -41,7 +42,9 @@ function valueOf(expression: string): number {
 describeWithHeaders("libvirt's headers", () => {
   const text = existsSync(FOLDER) ? headers() : '';
 
-  test.each(Object.entries(LIBVIRT_DECLARATIONS))('declare %s as it is bound', (name, declaration) => {
+  const bound = { ...LIBVIRT_DECLARATIONS, ...LIBVIRT_QEMU_DECLARATIONS };
+
+  test.each(Object.entries(bound))('declare %s as it is bound', (name, declaration) => {
     const declared = new RegExp(`[^;}#]*\\b${name}\\s*\\([^;]*;`).exec(text)?.[0] ?? '';
     // What stands before a header's first declaration, or between two: lines of the preprocessor.
     const own = declared.replace(/.*\n\s*\n/gs, '');
