@@ -45,7 +45,7 @@ async function startAgent(
   const uri = (name: string): string => `sim://${name}/system`;
   const config = {
     ...{ host, stateDir, libvirtUri: uri(host), maxMigrations: MOST_MIGRATIONS, profiles: {} },
-    ...{ reconcileEveryMinutes: 0, requireTls: false },
+    ...{ reconcileEveryMinutes: 0, requireTls: false, askQemu: false },
     peers: Object.fromEntries(peers.map((name) => [name, { libvirtUri: uri(name) }])),
   };
   await startAgentFromConfig({

@@ -18,9 +18,7 @@ let bound: MonitorCommand | undefined;
 function monitorCommand(): MonitorCommand {
   if (bound) return bound;
   try {
-    bound = koffi
-      .load(FILE)
-      .func(LIBVIRT_QEMU_DECLARATIONS.virDomainQemuMonitorCommand) as unknown as MonitorCommand;
+    bound = koffi.load(FILE).func(LIBVIRT_QEMU_DECLARATIONS.virDomainQemuMonitorCommand);
   } catch (cause) {
     throw notInstalled(FILE, 'libvirt0', cause);
   }
