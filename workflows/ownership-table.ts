@@ -65,7 +65,8 @@ const except = (...classes: SideClass[]): SideClass[] => ANYTHING.filter((one) =
 export const OWNERSHIP_TABLE: readonly Row[] = [
   { source: ['busy'], destination: ANYTHING, when: {}, owner: 'in-flight', why: 'libvirt is still moving the guest' },
 
-  { source: ['unreachable'], destination: ['running'], when: { sourceRan: false }, owner: 'destination', why: 'the guest runs on the destination; the source does not answer' },
+  { source: ['unreachable'], destination: ['running'], when: { sourceRan: false, fenced: true }, owner: 'destination', why: 'the guest runs on the destination; the source does not answer' },
+  { source: ['unreachable'], destination: ['running'], when: { sourceRan: false, fenced: false }, owner: 'unknown', why: 'the guest runs on the destination; the source, where without the fence it may run too, does not answer' },
   { source: ['unreachable'], destination: ['running'], when: { sourceRan: true }, owner: 'unknown', why: 'the guest runs on the destination; the source, where it was seen to run too, does not answer' },
   { source: ['unreachable'], destination: except('running'), when: {}, owner: 'unknown', why: 'the source does not answer, and the guest does not run on the destination' },
   { source: except('busy', 'unreachable'), destination: ['unreachable'], when: {}, owner: 'unknown', why: 'the destination does not answer' },

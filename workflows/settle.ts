@@ -93,6 +93,7 @@ class Settling {
     this.learn(seen);
     const decision = decideWith(this.request.resolution(), this.sidesOf(seen), {
       ...context,
+      fenced: context.fenced || countsAsFenced(seen),
       pausedByUser: this.pausedByUser,
       sourceRan: this.sourceRan,
     });
@@ -197,6 +198,12 @@ class Settling {
 /** What is to be done and has failed is tried again, whether anything changes on the hosts or not. */
 function hasFailedToAct({ decision }: Round): boolean {
   return decision.act !== null && patched('act-again');
+}
+
+/** Migrations begun before it had the row finished with a copy that ran beside a silent source, whoever had started it. */
+function countsAsFenced({ source, destination }: BothSeen): boolean {
+  const alone = source.state.state === 'unreachable' && classifyDestination(destination.state) === 'running';
+  return alone && !patched('without-the-fence-a-silent-source-may-run');
 }
 
 /** As far as is known of a source whose own agent may be away. */

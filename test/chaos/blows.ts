@@ -197,7 +197,7 @@ export class Blows implements LaneWatch {
     const { agents, fleet, hosts } = this.lane;
     this.lost = on;
     agents[on].kill('kept');
-    ignore(fleet.killLibvirtd(hosts[on]).then(() => fleet.killQemu(hosts[on], this.guest)));
+    ignore(fleet.losePower(hosts[on], this.guest));
   }
 
   private cutHosts({ healsAfterMs }: OfKind<'link between the hosts cut'>): void {

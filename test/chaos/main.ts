@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { quietTemporal } from '../support/ferry';
 import { KeptRuns } from './kept-runs';
 import type { RunReport } from './run';
-import { describeFailure, runChaos } from './runner';
+import { runInParts } from './parts';
+import { type ChaosRun, describeFailure, runChaos } from './runner';
 import { describeSchedule, drawSchedule } from './schedule';
 import { Tally } from './tally';
 
@@ -20,8 +21,10 @@ const HELP = `Runs seeded chaos schedules of whole migrations on simulated hosts
   --lanes N           pairs of hosts at a time (default 24)
 `;
 
-/** The server's database grows with each workflow: a new one now and then keeps it quick. */
-const SCHEDULES_A_SERVER = 1_000;
+/** What `--keep` keeps as one. */
+const SCHEDULES_A_SLICE = 1_000;
+/** As few are played here, where a debugger sees them. */
+const FEW = 100;
 const PROGRESS_EACH = 50;
 
 interface Options {
@@ -89,10 +92,15 @@ function line({ history: _history, ...report }: RunReport): string {
 }
 
 function slices(seeds: readonly number[]): number[][] {
-  const count = Math.ceil(seeds.length / SCHEDULES_A_SERVER);
+  const count = Math.ceil(seeds.length / SCHEDULES_A_SLICE);
   return Array.from({ length: count }, (_, i) =>
-    seeds.slice(i * SCHEDULES_A_SERVER, (i + 1) * SCHEDULES_A_SERVER),
+    seeds.slice(i * SCHEDULES_A_SLICE, (i + 1) * SCHEDULES_A_SLICE),
   );
+}
+
+async function play(run: ChaosRun): Promise<void> {
+  if (run.seeds.length > FEW) await runInParts(run);
+  else if (run.seeds.length > 0) await runChaos(run);
 }
 
 async function main(): Promise<void> {
@@ -120,7 +128,7 @@ async function main(): Promise<void> {
         );
       }
     };
-    if (left.length > 0) await runChaos({ seeds: left, ...(lanes && { lanes }), onReport });
+    await play({ seeds: left, ...(lanes && { lanes }), onReport });
     kept?.add(slice[0]!, tally.figures());
   }
   process.stdout.write(`${all.describe()}\n${all.runs} schedules, ${all.wrong} wrong\n`);

@@ -92,6 +92,26 @@ test('two copies run, and the source’s agent is away: what its libvirt shows i
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
 });
 
+test('without the fence a copy on the destination proves nothing of a silent source: the move is not finished before it answers', async () => {
+  const guest = SAMPLE_GUEST.uuid;
+  await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 3_600_000 }]);
+  const handle = await ferry.migrate({ guest, policy: { switchover: 'libvirt' } });
+  await ferry.fleet.untilMigrating(guest);
+  await ferry.stopAgent('host-a');
+  await until(async () => (await ferry.fleet.runningCopies(guest)).length === 2);
+  await until(
+    async () => (await progressOf(handle)).waitingFor?.includes('without the fence it may run too') === true,
+  );
+  expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
+  await ferry.startAgent('host-a');
+  await until(async () => (await progressOf(handle)).attention?.kind === 'split-brain');
+  await handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', {
+    args: [{ guestIsOn: 'destination' }],
+  });
+  expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
+  expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
+});
+
 test('the destination’s agent is away: the source’s resumes the guest that the fence holds there', async () => {
   const [guest, handle] = await ferry.endlessMigration();
   await ferry.stopAgent('host-b');

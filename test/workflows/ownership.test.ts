@@ -96,9 +96,12 @@ const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Cha
     ],
   },
   {
-    name: "with libvirt's own switchover the destination may have run the guest to its end",
+    name: "with libvirt's own switchover the destination may have run the guest to its end, and a silent source may run it too",
     context: { fenced: false },
-    changes: [[['stopped'], OFF, 'U']],
+    changes: [
+      [['stopped'], OFF, 'U'],
+      [['unreachable'], ['running'], 'U'],
+    ],
   },
   {
     name: 'and a transient guest leaves no trace of that',
@@ -106,6 +109,7 @@ const CONTEXTS: { name: string; context: Partial<OwnershipContext>; changes: Cha
     changes: [
       [['stopped'], OFF, 'U'],
       [['stopped'], ['absent'], 'U'],
+      [['unreachable'], ['running'], 'U'],
     ],
   },
 ];

@@ -12,7 +12,7 @@ import { guestXml } from './guest-xml';
 import { createMdev, describeMdev, findMdev } from './mdevs';
 import { cutLink, endQemu, healLink, killLibvirtd, startLibvirtd } from './outages';
 import type { DoubleRun, FleetState, GuestLoad, HostCertificate, HostState, ParentState } from './state';
-import { cutBetween, domainOf, hostNamed } from './state';
+import { cutBetween, domainOf, findDomain, hostNamed } from './state';
 import { nextChangeAt } from './timeline';
 
 export interface HostSpec {
@@ -151,6 +151,15 @@ export class FleetControl {
 
   killLibvirtd(host: string, restartAfterMs: number | null = null): Promise<void> {
     return this.change((fleet) => killLibvirtd(fleet, host, restartAfterMs));
+  }
+
+  /** The host loses its power: the guest's copy there is gone, its daemon is down until started, and no device remembers a migration. */
+  losePower(host: string, guest: string): Promise<void> {
+    return this.change((fleet) => {
+      killLibvirtd(fleet, host, null);
+      if (findDomain(hostNamed(fleet, host), guest)) endQemu(fleet, host, guest, 'crashed');
+      for (const mdev of hostNamed(fleet, host).mdevs) mdev.resuming = false;
+    });
   }
 
   startLibvirtd(host: string): Promise<void> {
