@@ -34,6 +34,8 @@ export interface SuiteOutput {
   charts?: Chart[];
   timelines?: Timeline[];
   shares?: Shares[];
+  /** Of what else was measured. */
+  versions?: Record<string, string>;
 }
 
 export interface SuiteResult extends Required<SuiteOutput> {

@@ -32,6 +32,7 @@ export async function runSuite(
     return {
       date: new Date(startedAt).toISOString(),
       ...about,
+      versions: { ...about.versions, ...output.versions },
       load: { start, end: load() },
       quick,
       seconds: Math.round((Date.now() - startedAt) / 1000),

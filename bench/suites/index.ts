@@ -7,3 +7,6 @@ import { micro } from './micro';
 import { recovery } from './recovery';
 
 export const SUITES: readonly Suite[] = [micro, agent, recovery, controlPlane, growth];
+
+/** Of results.json; the lab's suite has a program of its own. */
+export const ORDER: readonly string[] = ['lab', ...SUITES.map(({ name }) => name)];

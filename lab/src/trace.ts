@@ -29,6 +29,11 @@ export function readTrace(text: string): Trace {
   };
 }
 
+/** The guest's own clock at each count, in milliseconds since it began. */
+export function tickTimes(text: string): number[] {
+  return text.split('\n').flatMap((line) => (LINE.test(line) ? Number(/ms=(\d+)/.exec(line)![1]) : []));
+}
+
 function parseLine(text: string): Line[] {
   const found = LINE.exec(text);
   if (!found) return [];

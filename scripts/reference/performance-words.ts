@@ -1,6 +1,13 @@
 /** What docs/performance.md says in words of each suite; all numbers come from results.json. */
 
 export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
+  lab: {
+    title: 'Beside the bare tool',
+    about: [
+      "The same migration by [a script](../bench/lab/by-hand.sh) as an expert would write it and by `LiveMigrateVgpu`, on two emulated hosts with real libvirt, QEMU and a mediated device. The script checks nothing, remembers nothing and undoes nothing. Each round has one migration by the script, one with libvirt's own switchover and one with the fence, each of a guest of its own. The script's time is taken on its own host; ours from the client's order until its answer.",
+      "The downtime is taken by one observer of both hosts' events. What libvirt reports does not count the fence's own part, which begins when the target has all it needs. `npm run bench:lab` measures it.",
+    ],
+  },
   micro: {
     title: 'The smallest things',
     about: [

@@ -41,7 +41,6 @@ the rounds' ratios. The embedded server is the one that \`vgpu-ferry dev\` start
 
 const OPEN = `## Not measured
 
-- Against the bare tool: the same migration by a script of \`virsh\`, on real hosts. The lab's own figures stand in [figures.md](figures.md).
 - With PostgreSQL behind Temporal instead of the embedded server's file.
 - An agent with a real libvirt: its library and its connections come on top of the simulated agent's memory.`;
 
@@ -50,7 +49,8 @@ function measured(
   suite: SuiteResult | undefined,
   hasPlot: (name: string) => boolean,
 ): string[] {
-  if (!suite) return [`Not measured yet: \`npm run bench -- --only ${name}\`.`];
+  if (!suite)
+    return [`Not measured yet: \`npm run ${name === 'lab' ? 'bench:lab' : `bench -- --only ${name}`}\`.`];
   const plots = [...suite.timelines, ...suite.shares, ...suite.charts].filter((plot) => hasPlot(plot.name));
   return [
     frame(suite),

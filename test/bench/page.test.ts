@@ -1,6 +1,6 @@
 import { goalRows } from '../../bench/goals';
 import { atLeast, atMost, figure } from '../../bench/harness/figure';
-import { SUITES } from '../../bench/suites';
+import { ORDER, SUITES } from '../../bench/suites';
 import { pageOf } from '../../scripts/reference/performance';
 import { SUITE_WORDS } from '../../scripts/reference/performance-words';
 import { suiteResult } from './fixtures';
@@ -43,10 +43,11 @@ test('figures of another suite decide nothing', () => {
 });
 
 test('the page has words for each suite, and says which are not measured', () => {
-  expect(Object.keys(SUITE_WORDS).sort()).toEqual(SUITES.map(({ name }) => name).sort());
+  expect(Object.keys(SUITE_WORDS)).toEqual(ORDER);
   const page = pageOf({ suites: {} }, () => true);
   for (const { name } of SUITES)
     expect(page).toContain(`Not measured yet: \`npm run bench -- --only ${name}\``);
+  expect(page).toContain('Not measured yet: `npm run bench:lab`');
 });
 
 test('a figure has its row, with its spread, baseline and verdict', () => {
