@@ -136,7 +136,10 @@ async function claim(
   return { claimId: answer.claimId, host, mdevs, protocol: AGENT_PROTOCOL };
 }
 
+/** A shortage is told here only beside another reason: alone, the claim tells it, which looks at all domains once more anyway. */
 async function allChecks(deps: HostDeps, input: ClaimInput): Promise<FailedCheck[]> {
+  const failed = await check(deps, input, []);
+  if (failed.length + input.sourceFailed.length === 0) return [];
   return check(deps, input, await expectedShortages(deps, input));
 }
 

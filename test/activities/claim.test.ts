@@ -72,6 +72,16 @@ test('takes no device that a domain uses, even one that is shut off', async () =
   expect(targetsOf(await claim())).not.toContain(mdevs[0]);
 });
 
+test('reads the XML of each domain once: a host may have a thousand', async () => {
+  await pair.startGuest({ host: 'host-b', name: 'one' });
+  await pair.startGuest({ host: 'host-b', name: 'other' });
+  const reads = jest.spyOn(pair.b.hypervisor, 'domainXml');
+  await claim();
+  const read = reads.mock.calls.map((call) => call.join(' '));
+  expect(read.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(read).size).toBe(read.length);
+});
+
 test('takes nothing while a domain cannot be read: it may use any device', async () => {
   await pair.startGuest({ host: 'host-b', name: 'odd' });
   const before = await pair.mdevsOn('host-b');
@@ -261,6 +271,12 @@ describe('refuses, with nothing claimed and nothing made,', () => {
     expect(await refusal({ requests })).toEqual([
       expect.objectContaining({ check: 'mdev-capacity', found: expect.stringContaining('4 more') }),
     ]);
+  });
+
+  test('a shortage together with all else', async () => {
+    const requests = Array.from({ length: 5 }, (_, n) => ({ source: uuid(n), type: SAMPLE_TYPE }));
+    const failed = await refusal({ requests, sourceFailed: [failedOnSource] });
+    expect(failed.map(({ check }) => check)).toEqual(['libvirt-version', 'mdev-capacity']);
   });
 
   test('a caller that needs a newer agent, by this host’s name', async () => {
