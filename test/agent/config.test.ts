@@ -130,6 +130,7 @@ test("the package's sample is valid, and so it is with all that is commented out
   const whole = sample.replaceAll(/^(\s*)\/\/ (?=["}]| {2}")/gm, '$1');
   const config = parseAgentConfig('agent.json', whole);
   expect(Object.keys(config).sort()).toEqual([
+    'askQemu',
     'host',
     'libvirtUri',
     'maxMigrations',
