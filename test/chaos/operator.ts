@@ -33,7 +33,13 @@ export interface Scene {
 /** While it waits, nothing may be touched for this long. */
 const UNTOUCHED_MS = 700;
 
-export type Verdict = { said: Resolution } | { nothingToSay: string } | { wrong: string } | undefined;
+export type Verdict =
+  | { said: Resolution }
+  | { nothingToSay: string }
+  | { wrong: string }
+  /** It waits, and has not told anybody yet. */
+  | { unsaid: string }
+  | undefined;
 
 /** Undefined: it does not wait for a person, or not any more. */
 export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
@@ -43,7 +49,7 @@ export async function judgeAndResolve(scene: Scene): Promise<Verdict> {
   await new Promise((resolve) => setTimeout(resolve, UNTOUCHED_MS));
   const progress = await progressOf(scene);
   if (!(await honestWait(scene)) || !(await scene.blows.calm())) return undefined;
-  if (progress && !progress.attention) return { wrong: `it waits (${why}), and says to nobody that it does` };
+  if (progress && !progress.attention) return { unsaid: why };
   if ((await shownByHosts(scene)) !== before)
     return { wrong: `it waits (${why}), and something was touched` };
   const resolution = await whatToSay(scene);

@@ -41,6 +41,25 @@ test.each<[string, Events, boolean]>([
   expect(isSdkFault({ events })).toBe(expected);
 });
 
+describe('a task whose answer was lost on its way', () => {
+  const ended = { workflowExecutionTerminatedEventAttributes: {} };
+  const step = [activity, { activityTaskCompletedEventAttributes: {} }];
+  const timer = { timerStartedEventAttributes: {} };
+  const other = [activity, { activityTaskCanceledEventAttributes: {} }];
+  const update = { workflowExecutionUpdateAcceptedEventAttributes: {} };
+
+  test.each<[string, Events, boolean]>([
+    ['as it was seen', [completed, ...step, completed, ended], true],
+    ['while it still runs', [completed, ...other, ...step, completed], true],
+    ['the task is under way', [completed, ...step, {}], false],
+    ['it had commands', [completed, ...step, completed, activity], false],
+    ['it brought nothing', [completed, ...step, completed, completed, ended], false],
+    ['another step is pending', [completed, activity, ...step, completed, ended], false],
+    ['a timer is', [completed, timer, ...step, completed, ended], false],
+    ['an update is', [completed, update, ...step, completed, ended], false],
+  ])('%s', (_what, events, expected) => expect(isSdkFault({ events })).toBe(expected));
+});
+
 describe('a task that the SDK could not take in, and then did', () => {
   const timer = { timerFiredEventAttributes: {} };
   const cancel = { workflowExecutionCancelRequestedEventAttributes: {} };

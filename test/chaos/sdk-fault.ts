@@ -9,6 +9,9 @@
  *
  * The second: those events have cancelled an activity whose start comes with the task. The SDK has no transition for that, and
  * fails the task. It is then played again from the history, and comes through: nothing is lost.
+ *
+ * The third (seed 55): the answer to a task that brought a step's result has no command, and nothing else is pending: nothing will ever
+ * come again. A replay of that very history gives the commands.
  */
 import type { historyToJSON } from '@temporalio/common/lib/proto-utils';
 
@@ -17,7 +20,7 @@ type Event = NonNullable<History['events']>[number];
 
 /** Only with its very traces: the words of the failure, and a task like that in the history. */
 export function isSdkFault({ events }: History): boolean {
-  if (isMixedTask(events ?? [])) return true;
+  if (isMixedTask(events ?? []) || hasLostCommands(events ?? [])) return true;
   const failed = (events ?? []).some(({ workflowTaskFailedEventAttributes: task }) =>
     /Update machine does not handle this event/.test(task?.failure?.message ?? ''),
   );
@@ -90,6 +93,32 @@ function isMixedTask(all: Event[]): boolean {
   return (
     brought &&
     all.slice(completed, failed).some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)
+  );
+}
+
+/** Our workflow never waits for nothing: a result begins the next step, or ends it. */
+function hasLostCommands(all: Event[]): boolean {
+  const told = all.filter((event) => !event.workflowExecutionTerminatedEventAttributes);
+  if (!told.at(-1)?.workflowTaskCompletedEventAttributes) return false;
+  const before = told.slice(0, -1).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+  return told.slice(before + 1).some(isResult) && !isAnythingPending(told);
+}
+
+function isAnythingPending(all: Event[]): boolean {
+  const count = (...kinds: (keyof Event)[]): number =>
+    all.filter((event) => kinds.some((kind) => event[kind])).length;
+  const activities = count(
+    'activityTaskCompletedEventAttributes',
+    'activityTaskFailedEventAttributes',
+    'activityTaskTimedOutEventAttributes',
+    'activityTaskCanceledEventAttributes',
+  );
+  return (
+    count('activityTaskScheduledEventAttributes') > activities ||
+    count('timerStartedEventAttributes') >
+      count('timerFiredEventAttributes', 'timerCanceledEventAttributes') ||
+    count('workflowExecutionUpdateAcceptedEventAttributes') >
+      count('workflowExecutionUpdateCompletedEventAttributes')
   );
 }
 

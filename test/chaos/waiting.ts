@@ -18,6 +18,8 @@ const GIVE_UP_MS = 240_000;
 
 /** So long after the last repair a workflow that still waits will not be helped by waiting. */
 const CALM_MS = 4_000;
+/** Fifteen times what its alarm takes here; on a busy machine its tasks time out meanwhile. */
+const SAID_WITHIN_MS = 30_000;
 const LOOK_EACH_MS = 1_000;
 /** Seldom: no migration needs so long, and a history is read for it. */
 const STUCK_EACH_LOOKS = 20;
@@ -35,6 +37,7 @@ export class Waiting {
   private resolved: Resolution | null = null;
   private readonly wrongs: string[] = [];
   private calmSince: number | undefined;
+  private unsaidSince: number | undefined;
   private looks = 1;
 
   constructor(
@@ -85,6 +88,8 @@ export class Waiting {
   /** The reason, if there is nothing that a person could say. */
   private async personLooks(): Promise<string | undefined> {
     const verdict = (await judgeAndResolve(this.scene)) ?? (await dealWithLostHost(this.scene));
+    if (verdict && 'unsaid' in verdict) return this.stillUnsaid(verdict.unsaid);
+    this.unsaidSince = undefined;
     if (verdict === undefined) return undefined;
     if ('nothingToSay' in verdict) return verdict.nothingToSay;
     if ('wrong' in verdict) {
@@ -95,6 +100,13 @@ export class Waiting {
     this.resolved = verdict.said;
     this.calmSince = undefined;
     return undefined;
+  }
+
+  private stillUnsaid(why: string): string | undefined {
+    this.unsaidSince ??= Date.now();
+    if (Date.now() - this.unsaidSince < SAID_WITHIN_MS) return undefined;
+    this.wrongs.push(`it waits (${why}), and says to nobody that it does`);
+    return why;
   }
 }
 
