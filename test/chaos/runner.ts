@@ -6,12 +6,16 @@ import { Client, Connection } from '@temporalio/client';
 import { describeFault } from './faults';
 import { Lane } from './lane';
 import { Orchestrators } from './orchestrators';
+import { inTime } from './patience';
 import { type RunReport, type Shared, runSchedule } from './run';
 import { describeSchedule, drawSchedule } from './schedule';
 import { TemporalServer } from './temporal-server';
 
 /** More do not raise the throughput of two processors, and make waits out of work. */
 const LANES = 24;
+
+/** Seen once: all schedules were played, and the run did not end, with nothing to do. What has been found is not lost to that. */
+const CLOSED_WITHIN_MS = 60_000;
 
 export interface ChaosRun {
   seeds: readonly number[];
@@ -43,7 +47,11 @@ export async function runChaos({ seeds, lanes = LANES, onReport }: ChaosRun): Pr
     process.stderr.write(`the run ends, for what all schedules share has failed: ${textOf(error)}\n`);
     throw error;
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const close of closers.reverse())
+      if (!(await inTime(close(), CLOSED_WITHIN_MS)))
+        process.stderr.write(
+          `something of the run has not closed within ${CLOSED_WITHIN_MS} ms: left behind\n`,
+        );
   }
 }
 
