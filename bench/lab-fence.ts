@@ -10,14 +10,14 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { cleanHosts } from '../lab/src/clean';
-import { type GuestSpec, serialText, startGuest } from '../lab/src/guest';
-import { Lab } from '../lab/src/lab';
+import { type GuestSpec, startGuest, unbrokenText } from '../lab/src/guest';
+import type { Lab } from '../lab/src/lab';
 import { LifecycleObserver } from '../lab/src/lifecycle';
 import { Mover } from '../lab/src/mover';
-import { KEPT_LAB } from '../lab/src/session';
-import { readTrace } from '../lab/src/trace';
+import { openLab } from '../lab/src/session';
 import * as libvirt from '../src/hypervisor/libvirt/constants';
 import type { MigrateRequest } from '../src/hypervisor/port';
+import { median } from './harness/statistics';
 
 const RESULT = join(__dirname, '..', 'docs', 'fence.json');
 const ROUNDS = 5;
@@ -63,7 +63,7 @@ class Bench {
     const switchover = variant === VARIANTS[2] ? 'libvirt' : 'fenced';
     await this.mover.move(guest, targets, { switchover }, { migrate });
     const run = await this.parts(variant, returnedAt);
-    await this.requireUnbroken(guest);
+    await unbrokenText(this.lab, guest);
     return run;
   }
 
@@ -81,20 +81,9 @@ class Bench {
       targetResumed: since(await at('b', libvirt.VIR_DOMAIN_EVENT_RESUMED)),
     };
   }
-
-  private async requireUnbroken(guest: GuestSpec): Promise<void> {
-    const text = (await serialText(this.lab.a, guest)) + (await serialText(this.lab.b, guest));
-    const { faults } = readTrace(text);
-    if (faults.length > 0) throw new Error(`the guest is not whole: ${faults.join('; ')}`);
-  }
 }
 
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = NaN, high = NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return Math.round((low + high) / 2);
-}
+const rounded = (values: number[]): number => Math.round(median(values));
 
 function statistics(runs: Run[]): Record<string, object> {
   return Object.fromEntries(
@@ -102,7 +91,7 @@ function statistics(runs: Run[]): Record<string, object> {
       const own = runs.filter((run) => run.variant === variant);
       const parts = PARTS.map((part) => {
         const values = own.map((run) => run[part]).filter((value) => value !== null);
-        const spread = { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+        const spread = { median: rounded(values), min: Math.min(...values), max: Math.max(...values) };
         return [part, values.length === 0 ? null : spread];
       });
       return [variant, Object.fromEntries(parts) as object];
@@ -116,7 +105,7 @@ function ratios(runs: Run[]): Record<string, number> {
     runs.filter((run) => run.variant === variant).map((run) => run.targetResumed);
   const over = (above: Variant, below: Variant): number => {
     const quotients = resumed(above).map((value, round) => (100 * value) / (resumed(below)[round] ?? NaN));
-    return median(quotients) / 100;
+    return rounded(quotients) / 100;
   };
   return {
     'at the SHUTDOWN event / at the return': over(VARIANTS[0], VARIANTS[1]),
@@ -157,9 +146,7 @@ async function versions(lab: Lab): Promise<object> {
 
 async function main(): Promise<void> {
   const rounds = Number(process.argv[2] ?? ROUNDS);
-  const kept = process.env[KEPT_LAB];
-  const lab = kept === undefined ? await Lab.up() : await Lab.attach(kept);
-  const forget = kept === undefined ? lab.endWithThisProcess() : () => undefined;
+  const { lab, end } = await openLab();
   const load = { before: os.loadavg()[0], after: NaN };
   try {
     const runs = await measured(lab, rounds);
@@ -184,8 +171,7 @@ async function main(): Promise<void> {
     writeFileSync(RESULT, `${JSON.stringify(result, null, 2)}\n`);
     console.log(JSON.stringify({ statistics: result.statistics, ratios: result.ratios }, null, 2));
   } finally {
-    if (kept === undefined) await lab.stop();
-    forget();
+    await end();
   }
 }
 

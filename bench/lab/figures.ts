@@ -20,7 +20,7 @@ const QUANTITIES = Object.keys(WORDS) as Quantity[];
 const SCRIPT: Way = 'by hand';
 const OURS = WAYS.filter((way) => way !== SCRIPT);
 
-/** shared goals: wall time for both ways, downtime for the way that has no fence. */
+/** Wall time has one both ways; downtime where there is no fence. */
 function goalOf(quantity: Quantity, way: Way): Pick<FigureSpec, 'goal'> {
   if (quantity === 'wall') return { goal: atMost('ratio', 1.1) };
   return quantity === 'downtime' && way !== 'fenced' ? { goal: atMost('ratio', 1.05) } : {};

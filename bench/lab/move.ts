@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { cleanHosts } from '../../lab/src/clean';
-import { type GuestSpec, MTTY_PARENT, serialText, startGuest } from '../../lab/src/guest';
+import { type GuestSpec, MTTY_PARENT, serialText, startGuest, unbrokenText } from '../../lab/src/guest';
 import type { Lab } from '../../lab/src/lab';
 import type { LifecycleObserver } from '../../lab/src/lifecycle';
 import { type Migrations, succeeded } from '../../lab/src/migrations';
-import { readTrace, tickTimes } from '../../lab/src/trace';
+import { tickTimes } from '../../lab/src/trace';
 import { waitUntil } from '../../lab/src/wait';
 import type { StageTime } from '../../src/contract';
 import * as libvirt from '../../src/hypervisor/libvirt/constants';
@@ -39,7 +39,7 @@ const MOVE_LIMIT_MS = 4 * 60_000;
 /** Lines of its counter that show that it goes on. */
 const GOES_ON = 5;
 
-export class Mover {
+export class Moves {
   constructor(
     private readonly lab: Lab,
     private readonly observer: LifecycleObserver,
@@ -100,9 +100,7 @@ export class Mover {
     const countsThere = async (): Promise<boolean> =>
       (await serialText(b, guest)).split('\n').length > GOES_ON;
     await waitUntil(`${guest.name} to go on counting on ${b.name}`, countsThere, { timeoutMs: 30_000 });
-    const text = (await serialText(a, guest)) + (await serialText(b, guest));
-    const { faults } = readTrace(text);
-    if (faults.length > 0) throw new Error(`the guest is not whole: ${faults.join('; ')}`);
+    const text = await unbrokenText({ a, b }, guest);
     const job = await b.virsh('domjobinfo', '--completed', guest.uuid);
     return { reported: downtimeIn(job), guestGap: worstGap(tickTimes(text)) };
   }

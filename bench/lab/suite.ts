@@ -1,16 +1,17 @@
 /** `npm run bench:lab`: LiveMigrateVgpu beside an expert's script, on two real hosts. */
-import { Lab } from '../../lab/src/lab';
+import type { Lab } from '../../lab/src/lab';
+import { programVersions } from '../../lab/src/inspect';
 import { LifecycleObserver } from '../../lab/src/lifecycle';
 import { Migrations } from '../../lab/src/migrations';
 import { startProduct } from '../../lab/src/product';
-import { KEPT_LAB } from '../../lab/src/session';
+import { openLab } from '../../lab/src/session';
 import { atExit } from '../../lab/src/exit';
 import { cleanHosts } from '../../lab/src/clean';
 import { turned } from '../harness/rounds';
 import type { SuiteOutput } from '../harness/results';
 import type { Context, Suite } from '../harness/suite';
 import { type Round, labFigures, stagesTimeline } from './figures';
-import { Mover, WAYS } from './move';
+import { Moves, WAYS } from './move';
 
 export const lab: Suite = {
   name: 'lab',
@@ -18,14 +19,11 @@ export const lab: Suite = {
   minutes: 30,
   rounds: 12,
   async run(context) {
-    const kept = process.env[KEPT_LAB];
-    const hosts = kept === undefined ? await Lab.up() : await Lab.attach(kept);
-    const forget = kept === undefined ? hosts.endWithThisProcess() : () => undefined;
+    const { lab: hosts, end } = await openLab();
     try {
       return await onHosts(hosts, context);
     } finally {
-      if (kept === undefined) await hosts.stop();
-      forget();
+      await end();
     }
   },
 };
@@ -37,9 +35,9 @@ async function onHosts(hosts: Lab, context: Context): Promise<SuiteOutput> {
   const migrations = await Migrations.connect(product.address);
   const observer = await LifecycleObserver.open(hosts);
   try {
-    const mover = new Mover(hosts, observer, migrations);
-    await mover.installScript();
-    const rounds = await played(mover, context);
+    const moves = new Moves(hosts, observer, migrations);
+    await moves.installScript();
+    const rounds = await played(moves, context);
     await cleanHosts(hosts.hosts);
     return {
       figures: labFigures(rounds),
@@ -54,12 +52,12 @@ async function onHosts(hosts: Lab, context: Context): Promise<SuiteOutput> {
 }
 
 /** The first round does not count: what it loads, the later ones find loaded. */
-async function played(mover: Mover, { rounds, say }: Context): Promise<Round[]> {
+async function played(moves: Moves, { rounds, say }: Context): Promise<Round[]> {
   const all: Round[] = [];
   for (let n = 0; n <= rounds; n++) {
     const round: Partial<Round> = {};
     for (const way of turned(WAYS, n)) {
-      const move = (round[way] = await mover.move(way));
+      const move = (round[way] = await moves.move(way));
       const { wall, downtime, reported, guestGap } = move;
       const shown = [wall, downtime, reported, guestGap].map(Math.round);
       say(
@@ -72,12 +70,6 @@ async function played(mover: Mover, { rounds, say }: Context): Promise<Round[]> 
 }
 
 async function hostVersions({ a }: Lab): Promise<Record<string, string>> {
-  const said = await a.virsh('version', '--daemon');
-  const of = (what: string): string =>
-    new RegExp(`${what}: (?:\\w+ )?([\\d.]+)`).exec(said)?.[1] ?? 'unknown';
-  return {
-    libvirt: of('Running against daemon'),
-    QEMU: of('Running hypervisor'),
-    'Linux of the hosts': (await a.ssh('uname -r')).trim(),
-  };
+  const { libvirt, qemu, kernel } = await programVersions(a);
+  return { libvirt, QEMU: qemu, 'Linux of the hosts': kernel };
 }

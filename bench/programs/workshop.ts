@@ -41,7 +41,17 @@ export class Workshop {
 
   private constructor(private readonly folder: string) {}
 
-  static async open(folder: string): Promise<Workshop> {
+  /** Opened, used and closed. */
+  static async during<T>(folder: string, act: (workshop: Workshop) => Promise<T>): Promise<T> {
+    const workshop = await Workshop.open(folder);
+    try {
+      return await act(workshop);
+    } finally {
+      await workshop.close();
+    }
+  }
+
+  private static async open(folder: string): Promise<Workshop> {
     const workshop = new Workshop(folder);
     workshop.store = await openFileStore(workshop.fleetFile, () => sampleFleet(Date.now()));
     workshop.fleet = new FleetControl({ store: workshop.store, clock: workshop.clock });

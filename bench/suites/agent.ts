@@ -28,15 +28,11 @@ export const agent: Suite = {
   summary: 'start to ready; memory and CPU idle and with one migration; the package on disk',
   minutes: 10,
   rounds: 3,
-  async run(context) {
-    const workshop = await Workshop.open(context.folder);
-    try {
+  run: (context) =>
+    Workshop.during(context.folder, async (workshop) => {
       const figures = [...(await starts(context, workshop)), ...(await standing(context, workshop))];
       return { figures: [...figures, ...(await packageSize(context))] };
-    } finally {
-      await workshop.close();
-    }
-  },
+    }),
 };
 
 async function starts({ quick, say }: Context, workshop: Workshop): Promise<Figure[]> {

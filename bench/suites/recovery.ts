@@ -16,14 +16,8 @@ export const recovery: Suite = {
   summary: 'agent, orchestrator or Temporal killed in pre-copy, until the migration is in hand again; aborts',
   minutes: 12,
   rounds: 5,
-  async run(context) {
-    const workshop = await Workshop.open(context.folder);
-    try {
-      return { figures: await measure(context, workshop) };
-    } finally {
-      await workshop.close();
-    }
-  },
+  run: (context) =>
+    Workshop.during(context.folder, async (workshop) => ({ figures: await measure(context, workshop) })),
 };
 
 async function measure({ rounds, say }: Context, workshop: Workshop): Promise<Figure[]> {

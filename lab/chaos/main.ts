@@ -6,9 +6,9 @@ import { cleanHosts } from '../src/clean';
 import { atExit } from '../src/exit';
 import type { LabHost } from '../src/host';
 import { REPOSITORY } from '../src/image';
-import { Lab } from '../src/lab';
+import { programVersions } from '../src/inspect';
 import { startProduct } from '../src/product';
-import { KEPT_LAB } from '../src/session';
+import { openLab } from '../src/session';
 import { type Cell, CI_CELLS, allCells, nameOf } from './cell';
 import { Ground } from './ground';
 import { measureRecovery } from './recovery';
@@ -79,9 +79,7 @@ async function main(): Promise<void> {
   const cells = chosen(asked);
   if (asked.list) return cells.forEach((cell) => console.log(nameOf(cell)));
   const report = await Report.open(asked);
-  const kept = process.env[KEPT_LAB];
-  const lab = kept === undefined ? await Lab.up() : await Lab.attach(kept);
-  if (kept === undefined) lab.endWithThisProcess();
+  const { lab, end } = await openLab();
   try {
     await cleanHosts(lab.hosts);
     const product = await startProduct(lab);
@@ -96,16 +94,13 @@ async function main(): Promise<void> {
       await product.stop();
     }
   } finally {
-    if (kept === undefined) await lab.stop();
+    await end();
   }
 }
 
 async function versionsOf(host: LabHost): Promise<string> {
-  const [libvirt, qemu, kernel] = (
-    await host.ssh('libvirtd --version; qemu-system-x86_64 --version | head -n 1; uname -r')
-  ).split('\n');
-  const number = (text = ''): string => /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? '?';
-  return `libvirt ${number(libvirt)}, QEMU ${number(qemu)}, Linux ${number(kernel)}, the mtty sample device`;
+  const { libvirt, qemu, kernel } = await programVersions(host);
+  return `libvirt ${libvirt}, QEMU ${qemu}, Linux ${kernel}, the mtty sample device`;
 }
 
 async function play(ground: Ground, report: Report, cells: readonly Cell[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** The lab's guest: what its definition looks like, how it is started, and what it says on its serial line. */
+import type { Hosts } from './boot';
 import type { LabHost } from './host';
 import { readTrace, type Trace } from './trace';
 import { waitUntil } from './wait';
@@ -94,6 +95,14 @@ export async function serialSize(host: LabHost, guest: GuestSpec): Promise<numbe
 
 export async function serialText(host: LabHost, guest: GuestSpec, from = 0): Promise<string> {
   return host.ssh(`tail -c +${from + 1} ${serialLog(guest)} 2>/dev/null || true`);
+}
+
+/** What it has printed on host a and then on host b. Rejects if it has lost anything on its way. */
+export async function unbrokenText({ a, b }: Hosts, guest: GuestSpec): Promise<string> {
+  const text = (await serialText(a, guest)) + (await serialText(b, guest));
+  const { faults } = readTrace(text);
+  if (faults.length > 0) throw new Error(`the guest is not whole: ${faults.join('; ')}`);
+  return text;
 }
 
 export async function trace(host: LabHost, guest: GuestSpec, from = 0): Promise<Trace> {

@@ -90,6 +90,15 @@ export async function hasJob(host: LabHost, guest: string): Promise<boolean> {
   return !/^Job type:\s+None/m.test(await host.virsh('domjobinfo', guest));
 }
 
+/** As the programs themselves say, such as 11.3.0. */
+export async function programVersions(host: LabHost): Promise<Record<'libvirt' | 'qemu' | 'kernel', string>> {
+  const [libvirt, qemu, kernel] = (
+    await host.ssh('libvirtd --version; qemu-system-x86_64 --version | head -n 1; uname -r')
+  ).split('\n');
+  const number = (text = ''): string => /\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? '?';
+  return { libvirt: number(libvirt), qemu: number(qemu), kernel: number(kernel) };
+}
+
 function lines(text: string): string[] {
   return text
     .split('\n')

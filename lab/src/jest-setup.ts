@@ -1,9 +1,8 @@
 /** Before the tests: two booted hosts with the product in and around them. */
 import { cleanHosts } from './clean';
 import { atExit } from './exit';
-import { Lab } from './lab';
 import { startProduct } from './product';
-import { KEPT_LAB, publish, type Session } from './session';
+import { openLab, publish, type Session } from './session';
 
 declare global {
   /** Handed from jest's setup to its teardown, which run in one process. */
@@ -11,10 +10,7 @@ declare global {
 }
 
 export default async function setUp(): Promise<void> {
-  const kept = process.env[KEPT_LAB];
-  const lab = kept === undefined ? await Lab.up() : await Lab.attach(kept);
-  const endHosts = async () => (kept === undefined ? lab.stop() : undefined);
-  const forget = kept === undefined ? lab.endWithThisProcess() : () => undefined;
+  const { lab, end: endHosts } = await openLab();
   try {
     await cleanHosts(lab.hosts);
     const product = await startProduct(lab);
@@ -26,7 +22,6 @@ export default async function setUp(): Promise<void> {
         await product.stop();
       } finally {
         await endHosts();
-        forget();
       }
     };
     globalThis.labSession = { lab, product, end };

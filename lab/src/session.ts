@@ -10,6 +10,25 @@ const ADDRESS = 'VGPU_FERRY_LAB_TEMPORAL';
 /** Of each host's agent's way to Temporal, by the host's name. */
 const LINKS = 'VGPU_FERRY_LAB_LINKS';
 
+export interface OpenLab {
+  lab: Lab;
+  /** Stops the hosts, if they were booted for this. */
+  end(): Promise<void>;
+}
+
+/** Two hosts booted for this process, which end with it; or those of `KEPT_LAB`. */
+export async function openLab(): Promise<OpenLab> {
+  const kept = process.env[KEPT_LAB];
+  if (kept !== undefined) return { lab: await Lab.attach(kept), end: () => Promise.resolve() };
+  const lab = await Lab.up();
+  const forget = lab.endWithThisProcess();
+  const end = async (): Promise<void> => {
+    await lab.stop();
+    forget();
+  };
+  return { lab, end };
+}
+
 export interface Session {
   lab: Lab;
   product: Product;

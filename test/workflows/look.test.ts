@@ -76,38 +76,40 @@ test('a source whose agent is away is not taken to own the guest because its lib
   expect(await ferry.ledgerFiles('host-b', 'claims')).toEqual([]);
 });
 
-test('two copies run, and the source’s agent is away: what its libvirt shows is enough not to finish the move', async () => {
+/** libvirt's own switchover with the link cut at Finish; the source's agent is stopped before both copies run. */
+async function bothRunUnseen(healAfterMs: number): Promise<[string, MigrationHandle]> {
   const guest = SAMPLE_GUEST.uuid;
-  await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 1_500 }]);
+  await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs }]);
   const handle = await ferry.migrate({ guest, policy: { switchover: 'libvirt' } });
   await ferry.fleet.untilMigrating(guest);
   await ferry.stopAgent('host-a');
   await until(async () => (await ferry.fleet.runningCopies(guest)).length === 2);
-  await until(async () => (await progressOf(handle)).waitingFor?.includes('seen to run too') === true);
+  return [guest, handle];
+}
+
+/** Meanwhile it keeps the claims; once the agent is back it says that both run, and takes a person's word. */
+async function waitsUntilTheAgentIsBack(
+  handle: MigrationHandle,
+  words: string,
+  guestIsOn: 'source' | 'destination',
+): Promise<void> {
+  await until(async () => (await progressOf(handle)).waitingFor?.includes(words) === true);
   expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
   await ferry.startAgent('host-a');
   await until(async () => (await progressOf(handle)).attention?.kind === 'split-brain');
-  await handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [{ guestIsOn: 'source' }] });
+  await handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', { args: [{ guestIsOn }] });
+}
+
+test('two copies run, and the source’s agent is away: what its libvirt shows is enough not to finish the move', async () => {
+  const [guest, handle] = await bothRunUnseen(1_500);
+  await waitsUntilTheAgentIsBack(handle, 'seen to run too', 'source');
   await failureOf(handle);
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-a']);
 });
 
 test('without the fence a copy on the destination proves nothing of a silent source: the move is not finished before it answers', async () => {
-  const guest = SAMPLE_GUEST.uuid;
-  await ferry.fleet.arm([{ phase: 'finish', kind: 'link-down', healAfterMs: 3_600_000 }]);
-  const handle = await ferry.migrate({ guest, policy: { switchover: 'libvirt' } });
-  await ferry.fleet.untilMigrating(guest);
-  await ferry.stopAgent('host-a');
-  await until(async () => (await ferry.fleet.runningCopies(guest)).length === 2);
-  await until(
-    async () => (await progressOf(handle)).waitingFor?.includes('without the fence it may run too') === true,
-  );
-  expect(await ferry.ledgerFiles('host-b', 'claims')).toHaveLength(2);
-  await ferry.startAgent('host-a');
-  await until(async () => (await progressOf(handle)).attention?.kind === 'split-brain');
-  await handle.executeUpdate<CommandAnswer, [Resolution]>('resolve', {
-    args: [{ guestIsOn: 'destination' }],
-  });
+  const [guest, handle] = await bothRunUnseen(3_600_000);
+  await waitsUntilTheAgentIsBack(handle, 'without the fence it may run too', 'destination');
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
   expect(await ferry.fleet.runningCopies(guest)).toEqual(['host-b']);
 });
