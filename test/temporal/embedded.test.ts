@@ -69,15 +69,19 @@ test('answers, keeps its database over a restart, serves the Web UI, and is gone
 });
 
 test('two run side by side, and leave no temporary files', async () => {
-  const before = temporaryFolders();
   const servers = await Promise.all([startEmbeddedTemporal(), startEmbeddedTemporal()]);
   expect(new Set(servers.map(({ address }) => address)).size).toBe(2);
+  const folders = servers.map(({ pid }) => path.dirname(databaseOf(pid)));
+  expect(folders.map((name) => existsSync(name))).toEqual([true, true]);
   await Promise.all(servers.map((server) => server.stop()));
-  expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
+  expect(folders.filter((name) => existsSync(name))).toEqual([]);
 });
 
-const temporaryFolders = (): string[] =>
-  readdirSync(os.tmpdir()).filter((name) => name.startsWith('vgpu-ferry-temporal-'));
+/** By the server's own command line: other tests' servers come and go in the same folder of temporary files. */
+function databaseOf(pid: number): string {
+  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return words[words.indexOf('--db-filename') + 1] as string;
+}
 
 test('a wished port that is in use is refused by name', async () => {
   const holder = createServer();
@@ -116,11 +120,14 @@ test('a server that ends at once is reported with its log', async () => {
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'uncaught exception', 'exit'])(
   'goes when its owner ends by %s',
   async (death) => {
-    const before = temporaryFolders();
     const owner = spawn(
       process.execPath,
       ['-r', './test/support/register-ts.js', 'test/support/embedded-owner.ts', death],
-      { cwd: path.resolve(__dirname, '../..'), stdio: ['ignore', 'pipe', 'ignore'] },
+      {
+        cwd: path.resolve(__dirname, '../..'),
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, TMPDIR: folder },
+      },
     );
     const ended = once(owner, 'exit');
     const [line] = (await once(createInterface(owner.stdout), 'line')) as [string];
@@ -128,7 +135,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'uncaught exception', 'exit
     if (death.startsWith('SIG')) owner.kill(death as NodeJS.Signals);
     await ended;
     await untilGone(pid);
-    while (temporaryFolders().some((name) => !before.includes(name))) await pause(20);
+    while (readdirSync(folder).some((name) => name.startsWith('vgpu-ferry-temporal-'))) await pause(20);
   },
 );
 
