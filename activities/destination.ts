@@ -29,7 +29,7 @@ import {
   releaseInput,
   requireProtocol,
 } from './inputs';
-import type { Peers } from './peer';
+import { askPeer } from './peer';
 
 /** A source that answers more slowly counts as not seen; the claim does not wait for it. */
 const LOOK_AT_SOURCE_MS = 10_000;
@@ -37,7 +37,7 @@ const LOOK_AT_SOURCE_MS = 10_000;
 /** Part of an attempt's time after which it must not begin to record. */
 const LATE_AFTER = 0.8;
 
-export function createDestinationActivities(deps: HostDeps, peers: Peers): DestinationActivities {
+export function createDestinationActivities(deps: HostDeps): DestinationActivities {
   const { host } = deps;
   return {
     async claimOnDestination(raw) {
@@ -45,7 +45,7 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
       requireOwnStep(deps, input.migration);
       const since = deps.ledger.moment(); // before the server is asked: after its answer the attempt may be given up at any time
       const current = requireCurrentAttempt(host, deps.attemptIsCurrent);
-      const seesGuest = seesGuestOnSource(deps, peers, input);
+      const seesGuest = seesGuestOnSource(deps, input);
       return {
         ...(await typed(host, () => claim(deps, input, since, current))),
         seesGuestOnSource: await seesGuest,
@@ -77,14 +77,16 @@ export function createDestinationActivities(deps: HostDeps, peers: Peers): Desti
  * check of the migration, which needs it only then.
  */
 async function seesGuestOnSource(
-  { log }: HostDeps,
-  peers: Peers,
+  deps: HostDeps,
   { source, migration: { guest } }: ClaimInput,
 ): Promise<boolean> {
   if (source === undefined) return false;
-  const look = peers.ask(source, (peer) => peer.observe(guest)).then(({ state }) => state !== 'absent');
+  const look = askPeer(deps, source, (peer) => peer.observe(guest)).then(({ state }) => state !== 'absent');
   const sees = look.catch((error: unknown) => {
-    log.warn({ guest, source, error: String(error) }, 'the source is not seen from here through its peer');
+    deps.log.warn(
+      { guest, source, error: String(error) },
+      'the source is not seen from here through its peer',
+    );
     return false;
   });
   return Promise.race([sees, pause(LOOK_AT_SOURCE_MS, false, { ref: false })]);

@@ -6,13 +6,13 @@ import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { stateChanged, typed } from './failures';
 import { actInput, observeInput, readInput, requireProtocol, watchInput } from './inputs';
-import type { Peers } from './peer';
+import { askPeer } from './peer';
 import { watchGuest } from './watch-guest';
 
-export function createGuestActivities(deps: HostDeps, peers: Peers): GuestActivities {
+export function createGuestActivities(deps: HostDeps): GuestActivities {
   const { host, hypervisor } = deps;
   const observeOn = (on: string | undefined, guest: string): Promise<GuestOnHost> =>
-    on === undefined ? observe(deps, guest) : peers.ask(on, (peer) => peer.observe(guest));
+    on === undefined ? observe(deps, guest) : askPeer(deps, on, (peer) => peer.observe(guest));
   return {
     async observeGuest(raw) {
       const { migration, on } = readInput(observeInput, raw);
@@ -26,7 +26,7 @@ export function createGuestActivities(deps: HostDeps, peers: Peers): GuestActivi
       requireProtocol(host, requiredProtocol);
       requireOwnStep(deps, input.migration);
       await requireCurrentAttempt(host, deps.attemptIsCurrent);
-      if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, peers, input, input.on!));
+      if (input.on !== undefined) return typed(host, () => resumeOnPeer(deps, input, input.on!));
       return typed(host, async () => {
         requireAsExpected(host, input, await observe(deps, guest));
         const decidedBy = input.byOperator ? 'an operator' : 'the ownership table';
@@ -53,18 +53,13 @@ export async function observe(deps: HostDeps, guest: string): Promise<GuestOnHos
 }
 
 /** The peer's own agent is away, and the guest must not wait for it. Nothing else is done to another host's guests. */
-async function resumeOnPeer(
-  { log }: HostDeps,
-  peers: Peers,
-  input: ActInput,
-  on: string,
-): Promise<GuestOnHost> {
+async function resumeOnPeer(deps: HostDeps, input: ActInput, on: string): Promise<GuestOnHost> {
   const { guest } = input.migration;
   if (input.act !== 'resume')
     throw stateChanged(`Guest ${guest} on ${on}: ${input.act} refused, only its own agent may do that`);
-  return peers.ask(on, async (peer) => {
+  return askPeer(deps, on, async (peer) => {
     requireAsExpected(on, input, await peer.observe(guest));
-    log.warn({ guest, on, act: input.act, state: input.expect }, 'acting on a guest of another host');
+    deps.log.warn({ guest, on, act: input.act, state: input.expect }, 'acting on a guest of another host');
     if (!(await peer.resumeIfHeld(guest))) throw stateChanged(`Guest ${guest} on ${on} is not held any more`);
     return peer.observe(guest);
   });

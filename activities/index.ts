@@ -4,7 +4,6 @@ import type { HostDeps } from './deps';
 import { createDestinationActivities } from './destination';
 import { createDirectoryActivities } from './directory';
 import { createGuestActivities } from './guest';
-import { Peers } from './peer';
 import { createReconcileActivities } from './reconcile';
 import { createSourceActivities } from './source';
 
@@ -16,11 +15,10 @@ export { MigrationJobs } from './migration-jobs';
 export { type ProgressReports, workflowSignals } from './progress-reports';
 
 export function createHostActivities(deps: HostDeps): HostActivities {
-  const peers = new Peers(deps);
   return {
     ...createSourceActivities(deps),
-    ...createDestinationActivities(deps, peers),
-    ...createGuestActivities(deps, peers),
+    ...createDestinationActivities(deps),
+    ...createGuestActivities(deps),
     ...createDirectoryActivities(deps),
     ...createReconcileActivities(deps),
   };

@@ -2,12 +2,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ErrorType } from '../src/contract';
 import { type PeerSettings, connectionChecks, encryptionChecks } from '../src/checks';
-import { type PeerHypervisor, HypervisorError } from '../src/hypervisor/port';
+import type { PeerHypervisor } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { preCheckFailure } from './failures';
-
-/** Long enough for the looks of one settling to share a connection: opening one takes far longer than a look. */
-const KEEP_MS = 60_000;
 
 export function requirePeer(deps: HostDeps, peer: string): PeerSettings {
   const settings = deps.peer(peer);
@@ -34,54 +31,18 @@ export async function connectToPeer(deps: HostDeps, peer: string): Promise<PeerH
   return hypervisor.connectPeer(settings.libvirtUri);
 }
 
-interface KeptPeer {
-  peer: PeerHypervisor;
-  closing: NodeJS.Timeout;
-}
-
-/** Connections to peers, for looks and acts in their agents' stead; each is kept for a while after its last use. */
-export class Peers {
-  private readonly kept = new Map<string, KeptPeer>();
-
-  constructor(private readonly deps: HostDeps) {}
-
-  /** A connection that is found lost is given up; the next call opens another. */
-  async ask<T>(host: string, question: (peer: PeerHypervisor) => Promise<T>): Promise<T> {
-    const peer = this.take(host) ?? (await connectToPeer(this.deps, host));
-    try {
-      const answer = await question(peer);
-      this.keep(host, peer);
-      return answer;
-    } catch (error) {
-      if (error instanceof HypervisorError && error.connectionLost) await peer.close();
-      else this.keep(host, peer);
-      throw error;
-    }
-  }
-
-  /** Nobody else uses it meanwhile: two questions at a time have two connections. */
-  private take(host: string): PeerHypervisor | undefined {
-    const kept = this.kept.get(host);
-    if (!kept) return undefined;
-    this.kept.delete(host);
-    clearTimeout(kept.closing);
-    return kept.peer;
-  }
-
-  private keep(host: string, peer: PeerHypervisor): void {
-    const before = this.take(host);
-    if (before) void this.end(host, before);
-    const closing = setTimeout(() => {
-      this.kept.delete(host);
-      void this.end(host, peer);
-    }, KEEP_MS);
-    closing.unref();
-    this.kept.set(host, { peer, closing });
-  }
-
-  private async end(host: string, peer: PeerHypervisor): Promise<void> {
+/** A look at a peer, or an act there, in its agent's stead. */
+export async function askPeer<T>(
+  deps: HostDeps,
+  host: string,
+  question: (peer: PeerHypervisor) => Promise<T>,
+): Promise<T> {
+  const peer = await connectToPeer(deps, host);
+  try {
+    return await question(peer);
+  } finally {
     await peer.close().catch((error: unknown) => {
-      this.deps.log.warn({ peer: host, error: String(error) }, 'closing a connection failed');
+      deps.log.warn({ peer: host, error: String(error) }, 'closing a connection failed');
     });
   }
 }

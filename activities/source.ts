@@ -77,6 +77,15 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
   const versions = await hypervisor.versions();
   const { xml, difference } = await readXml(hypervisor, domain);
   const mdevs = await withTypes(hypervisor, readMdevs(xml));
+  const failed = [
+    ...sourceChecks({
+      ...{ host, destination, protocol: AGENT_PROTOCOL, requiredProtocol: migration.requiredProtocol },
+      ...{ versions, guest: seen, mdevs, mdevDifference: difference },
+      blockers: await blockers(deps, domain),
+    }),
+    ...(await peerChecks(deps, destination)),
+  ];
+  if (failed.length === 0) hypervisor.expectMigration();
   return {
     host,
     protocol: AGENT_PROTOCOL,
@@ -93,20 +102,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       deps.profiles,
     ),
     ...wayTo(deps, destination),
-    failed: [
-      ...sourceChecks({
-        host,
-        destination,
-        protocol: AGENT_PROTOCOL,
-        requiredProtocol: migration.requiredProtocol,
-        versions,
-        guest: seen,
-        mdevs,
-        mdevDifference: difference,
-        blockers: await blockers(deps, domain),
-      }),
-      ...(await peerChecks(deps, destination)),
-    ],
+    failed,
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { type Disk, openLedger } from '../claims';
 import type { Hypervisor } from '../hypervisor/port';
 import { migrationStates } from '../temporal/migration-state';
-import { searchAttributesExist } from '../temporal/search-attributes';
+import { keepingYes, searchAttributesExist } from '../temporal/search-attributes';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
 import { openHypervisor } from './hypervisor';
@@ -23,6 +23,9 @@ import { refuseTakenHostId } from './namesake';
 import { peerSettings } from './peers';
 import { stepLog } from './step-log';
 import { scheduleSweeps } from './sweep-schedule';
+
+/** Migrations of a host that is being emptied begin one after another: they need not each ask the server. */
+const SEARCHABLE_FOR_MS = 60_000;
 
 export interface StartOptions {
   config: AgentConfig;
@@ -68,7 +71,9 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     ledger,
     jobs,
     migrations: migrationStates(client),
-    searchable: () => searchAttributesExist({ connection: client.connection, namespace }),
+    searchable: keepingYes(() => searchAttributesExist({ connection: client.connection, namespace }), {
+      forMs: SEARCHABLE_FOR_MS,
+    }),
     log,
     profiles: config.profiles,
     reports: workflowSignals,

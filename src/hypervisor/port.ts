@@ -187,6 +187,11 @@ export interface Hypervisor {
   setAutostart(guest: string, on: boolean): Promise<void>;
 
   /**
+   * A migration from here is likely to be asked for within the minute: what takes long to open may be opened meanwhile. Never
+   * fails, and nothing has to come of it.
+   */
+  expectMigration(): void;
+  /**
    * Peer-to-peer live migration (VIR_MIGRATE_LIVE | PEER2PEER | UNDEFINE_SOURCE and PERSIST_DEST if persistent, never
    * post-copy). Settles when libvirt's call returns; the job outlives this process if it dies.
    */

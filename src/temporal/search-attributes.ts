@@ -57,6 +57,24 @@ export async function searchAttributesExist(service: Service): Promise<boolean> 
   return missing.length === 0;
 }
 
+/**
+ * `ask`, or its last answer if that was yes and is not older than `forMs`: attributes that are there are taken away by a
+ * person only, and one can do so in the middle of a migration just as well.
+ */
+export function keepingYes(
+  ask: () => Promise<boolean>,
+  { forMs, now = () => performance.now() }: { forMs: number; now?: () => number },
+): () => Promise<boolean> {
+  let yesUntil = -Infinity;
+  return async () => {
+    if (now() < yesUntil) return true;
+    const since = now();
+    const answer = await ask();
+    if (answer) yesUntil = since + forMs;
+    return answer;
+  };
+}
+
 /** As `searchAttributesExist`, of the one by which migrations that need a person are found. */
 export async function attentionAttributeExists(service: Service): Promise<boolean> {
   const missing = await missingSearchAttributes(service).catch(() => ALL);

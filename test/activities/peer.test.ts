@@ -40,16 +40,21 @@ test('goes nowhere but to its configured peers', async () => {
   });
 });
 
-test('looks share a connection; one that was lost is opened again', async () => {
-  const connect = jest.spyOn(pair.b.hypervisor, 'connectPeer');
+test('a connection that was lost is opened again, and each is given back', async () => {
+  const open: boolean[] = [];
+  const connect = pair.b.hypervisor.connectPeer.bind(pair.b.hypervisor);
+  jest.spyOn(pair.b.hypervisor, 'connectPeer').mockImplementation(async (uri) => {
+    const peer = await connect(uri);
+    const at = open.push(true) - 1;
+    jest.spyOn(peer, 'close').mockImplementation(async () => void (open[at] = false));
+    return peer;
+  });
   await observeFromB('host-a');
-  await observeFromB('host-a');
-  expect(connect).toHaveBeenCalledTimes(1);
   await pair.fleet.killLibvirtd('host-a');
   await failureOf(observeFromB('host-a'));
   await pair.fleet.startLibvirtd('host-a');
   expect(await observeFromB('host-a')).toEqual(running);
-  expect(connect).toHaveBeenCalledTimes(2);
+  expect(open).toEqual([false, false]);
 });
 
 test('resumes a guest that is held there', async () => {

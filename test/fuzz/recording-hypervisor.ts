@@ -46,6 +46,8 @@ export class RecordingHypervisor implements Hypervisor {
     );
   }
 
+  expectMigration(): void {}
+
   migrationBlockers = async (): Promise<string[]> => [];
   mdevTypes = async () => this.world.offers.map((offer) => ({ ...offer, name: null, availableInstances: 4 }));
   listMdevs = async () => [...this.world.devices];

@@ -5,6 +5,7 @@ import {
   SearchAttributeTypeError,
   attentionAttributeExists,
   createSearchAttributes,
+  keepingYes,
   missingSearchAttributes,
   prepareSearchAttributes,
   searchAttributesExist,
@@ -76,4 +77,16 @@ test('where they cannot be created, the commands that create them are told', asy
   expect(await prepareSearchAttributes(service('nowhere'))).toMatch(
     /could not be made in namespace nowhere.*temporal operator search-attribute create --namespace nowhere --name VgpuFerryGuest --type Keyword/s,
   );
+});
+
+test('yes is kept for a while, no is asked for again', async () => {
+  const answers = [false, true, false];
+  let [asked, time] = [0, 0];
+  const ask = keepingYes(() => Promise.resolve(answers[asked++]!), { forMs: 1_000, now: () => time });
+  expect([await ask(), await ask()]).toEqual([false, true]);
+  time = 999;
+  expect(await ask()).toBe(true);
+  expect(asked).toBe(2);
+  time = 1_000;
+  expect(await ask()).toBe(false);
 });

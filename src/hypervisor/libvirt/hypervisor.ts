@@ -16,6 +16,7 @@ import type {
 } from '../port';
 import { Connection } from './connection';
 import type { EventLoop } from './event-loop';
+import { Idle } from './idle';
 import { Mdevs } from './mdevs';
 import { type Logger, runMigration } from './migration';
 import { NativeThread } from './native-thread';
@@ -29,6 +30,9 @@ const OPEN_LIMIT_MS = 30_000;
 
 /** A peer is looked at and acted on in a hurry. */
 const PEER_SILENCE_LIMIT_MS = 30_000;
+
+/** Of the one thread that waits for a migrate call. */
+const SPARE = 'spare';
 
 export interface LibvirtHypervisorOptions {
   uri: string;
@@ -44,6 +48,8 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #control: Connection;
   readonly #mdevs: Mdevs;
   readonly #migrations = new Set<NativeThread>();
+  readonly #spares = new Idle<NativeThread>((error) => this.#closingFailed(error));
+  readonly #peers = new Idle<Connection>((error) => this.#closingFailed(error));
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: LibvirtHypervisorOptions) {
@@ -92,23 +98,24 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#control.call('setAutostart', guest, on);
   }
 
+  expectMigration(): void {
+    if (this.#closing || this.#spares.has(SPARE)) return;
+    const thread = this.#migrateThread();
+    this.#spares.keep(SPARE, thread);
+    thread.call('versions').catch(() => undefined); // the migrate call tells why, if it is still so then
+  }
+
   async migrate(guest: string, request: MigrateRequest): Promise<void> {
-    const { uri, keepAliveSeconds, logger, eventLoop: events } = this.options;
-    const thread = new NativeThread({
-      uri,
-      keepAliveSeconds,
-      silenceLimitMs: null,
-      openLimitMs: OPEN_LIMIT_MS,
-    });
+    const { logger, eventLoop: events } = this.options;
+    const spare = this.#spares.take(SPARE);
+    const thread = spare?.usable ? spare : this.#migrateThread();
     this.#migrations.add(thread);
     try {
       await runMigration({ control: this.#control, thread, events, guest, request, logger });
     } finally {
       this.#migrations.delete(thread);
       // not awaited: the guest is between its two hosts, and the fence's resume comes next
-      thread
-        .close()
-        .catch((error: unknown) => logger?.warn({ error: String(error) }, 'closing a connection failed'));
+      thread.close().catch((error: unknown) => this.#closingFailed(error));
     }
   }
 
@@ -133,15 +140,15 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async connectPeer(targetUri: string): Promise<PeerHypervisor> {
-    const connection = this.#connectionTo(targetUri, PEER_SILENCE_LIMIT_MS);
+    const connection = this.#peers.take(targetUri) ?? this.#connectionTo(targetUri, PEER_SILENCE_LIMIT_MS);
     try {
-      // A connection opens with its first call.
+      // A connection opens with its first call; one that was kept has to show that it is still good, or opens anew.
       await connection.call('versions');
     } catch (error) {
       await connection.close();
       throw error;
     }
-    return new LibvirtPeer(connection);
+    return new LibvirtPeer(connection, () => this.#giveBack(targetUri, connection));
   }
 
   mdevTypes(): Promise<MdevTypeOffer[]> {
@@ -168,8 +175,23 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async #close(): Promise<void> {
     for (const thread of this.#migrations) thread.abandon('closed while the migration goes on');
+    await Promise.all([this.#spares.closeAll(), this.#peers.closeAll()]);
     await this.#control.close();
     await this.options.eventLoop.release();
+  }
+
+  #giveBack(uri: string, connection: Connection): void {
+    if (this.#closing) connection.close().catch((error: unknown) => this.#closingFailed(error));
+    else this.#peers.keep(uri, connection);
+  }
+
+  #closingFailed(error: unknown): void {
+    this.options.logger?.warn({ error: String(error) }, 'closing a connection failed');
+  }
+
+  #migrateThread(): NativeThread {
+    const { uri, keepAliveSeconds } = this.options;
+    return new NativeThread({ uri, keepAliveSeconds, silenceLimitMs: null, openLimitMs: OPEN_LIMIT_MS });
   }
 
   #connectionTo(uri: string, silenceLimitMs: number): Connection {

@@ -4,25 +4,38 @@ import type { JobStats, PeerHypervisor } from '../port';
 import type { Connection } from './connection';
 
 export class LibvirtPeer implements PeerHypervisor {
-  constructor(private readonly connection: Connection) {}
+  #closed = false;
+
+  constructor(
+    private readonly connection: Pick<Connection, 'call'>,
+    /** Takes the connection back. */
+    private readonly giveBack: () => void,
+  ) {}
 
   observe(guest: string): Promise<GuestOnHost> {
-    return this.connection.call('observe', guest);
+    return this.#call('observe', guest);
   }
 
   resume(guest: string): Promise<void> {
-    return this.connection.call('resume', guest);
+    return this.#call('resume', guest);
   }
 
   resumeIfHeld(guest: string): Promise<boolean> {
-    return this.connection.call('resumeIfHeld', guest);
+    return this.#call('resumeIfHeld', guest);
   }
 
   completedJobStats(guest: string): Promise<JobStats | undefined> {
-    return this.connection.call('completedJobStats', guest);
+    return this.#call('completedJobStats', guest);
   }
 
-  close(): Promise<void> {
-    return this.connection.close();
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.giveBack();
   }
+
+  readonly #call: Connection['call'] = async (name, ...args) => {
+    if (this.#closed) throw new Error('the connection to this peer has been closed');
+    return this.connection.call(name, ...args);
+  };
 }
