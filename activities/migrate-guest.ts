@@ -75,7 +75,7 @@ function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob): { stop(
       .catch(() => context.heartbeat())
       .finally(() => (busy = false));
   };
-  tick();
+  // not at once: there is no job yet to look at, and a heartbeat is a write of the server's that a short step's end waits for
   const timer = setInterval(tick, POLL_MS);
   return { stop: () => clearInterval(timer) };
 }
