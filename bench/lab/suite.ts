@@ -11,7 +11,7 @@ import { turned } from '../harness/rounds';
 import type { SuiteOutput } from '../harness/results';
 import type { Context, Suite } from '../harness/suite';
 import { type Round, labFigures, stagesTimeline } from './figures';
-import { Moves, WAYS } from './move';
+import { type Move, Moves, WAYS } from './move';
 
 export const lab: Suite = {
   name: 'lab',
@@ -58,15 +58,17 @@ async function played(moves: Moves, { rounds, say }: Context): Promise<Round[]> 
     const round: Partial<Round> = {};
     for (const way of turned(WAYS, n)) {
       const move = (round[way] = await moves.move(way));
-      const { wall, downtime, reported, guestGap } = move;
-      const shown = [wall, downtime, reported, guestGap].map(Math.round);
-      say(
-        `${n === 0 ? 'warming up' : `round ${n} of ${rounds}`}, ${way}: ${shown[0]} ms; down ${shown.slice(1).join(', ')}`,
-      );
+      say(`${n === 0 ? 'warming up' : `round ${n} of ${rounds}`}, ${inWords(move)}`);
     }
     all.push(round as Round);
   }
   return all.slice(1);
+}
+
+function inWords({ way, wall, downtime, reported, guestGap, stages }: Move): string {
+  const down = [downtime, reported, guestGap].map(Math.round).join(', ');
+  const spent = stages.map(({ stage, ms }) => `${stage} ${ms}`).join(', ');
+  return `${way}: ${Math.round(wall)} ms${spent && ` (${spent})`}; down ${down}`;
 }
 
 async function hostVersions({ a }: Lab): Promise<Record<string, string>> {

@@ -13,6 +13,7 @@ import type { Section } from '../doctor';
 import type { Story } from '../report';
 import type { HostAnswer } from '../temporal/hosts';
 import type { ListedMigration } from '../temporal/list-migrations';
+import type { Unstuck } from '../temporal/unstick';
 import { sayJson } from './say';
 
 export interface JsonOutput {
@@ -29,6 +30,7 @@ export interface JsonOutput {
   /** One answer to both, if both were set. */
   set: CommandAnswer;
   resolve: CommandAnswer;
+  unstick: Unstuck;
   hosts: HostAnswer[];
   guests: GuestsOfHosts;
   claims: ClaimsOfHosts;

@@ -20,6 +20,7 @@ import { addReportCommand } from './commands/report';
 import { addWatchCommand } from './commands/watch';
 import { addReconcileCommand } from './commands/reconcile';
 import { addSetupCommand } from './commands/setup';
+import { addUnstickCommand } from './commands/unstick';
 import { addCompletion } from './completion';
 import { ExitCode } from './exit-codes';
 import { version } from './version';
@@ -47,6 +48,7 @@ export async function createProgram(): Promise<Command> {
     addForceCompleteCommand,
     addSetCommand,
     addResolveCommand,
+    addUnstickCommand,
     addHostsCommand,
     addGuestsCommand,
     addClaimsCommand,

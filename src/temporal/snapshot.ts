@@ -1,10 +1,12 @@
 /** A running migration as a client sees it at a moment: where it stands, how its job does, and what fails again and again. */
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type JobProgress, type MigrationProgress, PROGRESS_QUERY, readJobProgress } from '../contract';
 import { type Decode, readableFailure } from '../failure-converter/read';
 import { unreadableIn } from './codec';
 import type { MigrationHandle } from './migrations';
 import { decoder } from './payloads';
+import { stuckAt } from './stuck';
 
 export interface MigrationSnapshot {
   status: string;
@@ -14,7 +16,7 @@ export interface MigrationSnapshot {
   job: JobProgress | null;
   /** Pending steps, in their own words. */
   pending: string[];
-  /** Why the attempts before of a pending step failed. */
+  /** Why the attempts before of a pending step failed, or why the workflow itself does not go on. */
   trouble: string | null;
 }
 
@@ -33,8 +35,24 @@ export async function snapshot(handle: MigrationHandle): Promise<MigrationSnapsh
     progress: running ? await progressOf(handle) : null,
     job: job ? readJobProgress(await decode(job)) : null,
     pending: pending.map(nameOf),
-    trouble: await troubleOf(pending, decode),
+    trouble: (await troubleOf(pending, decode)) ?? (running ? await jamOf(handle, description.raw) : null),
   };
+}
+
+/** So often a workflow task may fail for a passing reason. */
+const FAILED_OFTEN = 3;
+
+/** A history is read only where nothing is pending, which is rare: then a timer runs, or nothing will ever come. */
+async function jamOf(
+  handle: MigrationHandle,
+  { pendingWorkflowTask, pendingActivities }: WorkflowExecutionDescription['raw'],
+): Promise<string | null> {
+  const failed = (pendingWorkflowTask?.attempt ?? 1) - 1;
+  if (failed >= FAILED_OFTEN)
+    return `its workflow task has failed ${failed} time(s); vgpu-ferry unstick --help`;
+  if (pendingWorkflowTask || (pendingActivities ?? []).length > 0) return null;
+  const stuck = stuckAt(await handle.fetchHistory());
+  return stuck && `${stuck.why}; vgpu-ferry unstick --help`;
 }
 
 async function progressOf(handle: MigrationHandle): Promise<MigrationProgress | null> {

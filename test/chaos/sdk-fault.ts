@@ -13,30 +13,15 @@
  * The third (seed 55): the answer to a task that brought a step's result has no command, and nothing else is pending: nothing will ever
  * come again. A replay of that very history gives the commands.
  */
-import type { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { type History, isResult, stuckAt } from '../../src/temporal/stuck';
 
-type History = Parameters<typeof historyToJSON>[0];
 type Event = NonNullable<History['events']>[number];
 
 /** Only with its very traces: the words of the failure, and a task like that in the history. */
 export function isSdkFault({ events }: History): boolean {
-  if (isMixedTask(events ?? []) || hasLostCommands(events ?? [])) return true;
-  const failed = (events ?? []).some(({ workflowTaskFailedEventAttributes: task }) =>
-    /Update machine does not handle this event/.test(task?.failure?.message ?? ''),
-  );
-  return failed && (events ?? []).some((event, i, all) => isLateUpdate(event, all.slice(0, i)));
-}
-
-/** Accepted after other commands of its workflow task, and that task follows one that had timed out. */
-function isLateUpdate(
-  { workflowExecutionUpdateAcceptedEventAttributes: accepted }: Event,
-  before: Event[],
-): boolean {
-  if (!accepted) return false;
-  const task = before.findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  const started = before.slice(0, task).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  const timedOut = before.slice(started + 1, task).some((event) => event.workflowTaskTimedOutEventAttributes);
-  return timedOut && task < before.length - 1;
+  const all = (events ?? []).filter((event) => !event.workflowExecutionTerminatedEventAttributes); // by the run itself
+  const ends = all.flatMap((event, i) => (event.workflowTaskFailedEventAttributes ? [i + 1] : []));
+  return [...ends, all.length].some((end) => stuckAt({ events: all.slice(0, end) }) !== null);
 }
 
 /** WorkflowTaskFailedCause of Temporal's API. */
@@ -74,59 +59,4 @@ function wasPlayedAgain(
   const startsAfter =
     cause >= 0 && ofTask.slice(cause).some((event) => event.activityTaskStartedEventAttributes);
   return startsAfter && after.some((event) => event.workflowTaskCompletedEventAttributes);
-}
-
-/**
- * The first fault in other words: the last task that was completed before the failure had brought an update beside results of
- * activities or timers (seeds 22 and 54, just after Temporal had been killed).
- */
-function isMixedTask(all: Event[]): boolean {
-  const failed = all.findIndex(({ workflowTaskFailedEventAttributes: task }) =>
-    task?.failure?.message?.startsWith('[TMPRL1100]'),
-  );
-  if (failed < 0) return false;
-  const completed = all.slice(0, failed).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  const before = all
-    .slice(0, Math.max(completed, 0))
-    .findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  const brought = all.slice(before + 1, completed).some(isResult);
-  return (
-    brought &&
-    all.slice(completed, failed).some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)
-  );
-}
-
-/** Our workflow never waits for nothing: a result begins the next step, or ends it. */
-function hasLostCommands(all: Event[]): boolean {
-  const told = all.filter((event) => !event.workflowExecutionTerminatedEventAttributes);
-  if (!told.at(-1)?.workflowTaskCompletedEventAttributes) return false;
-  const before = told.slice(0, -1).findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  return told.slice(before + 1).some(isResult) && !isAnythingPending(told);
-}
-
-function isAnythingPending(all: Event[]): boolean {
-  const count = (...kinds: (keyof Event)[]): number =>
-    all.filter((event) => kinds.some((kind) => event[kind])).length;
-  const activities = count(
-    'activityTaskCompletedEventAttributes',
-    'activityTaskFailedEventAttributes',
-    'activityTaskTimedOutEventAttributes',
-    'activityTaskCanceledEventAttributes',
-  );
-  return (
-    count('activityTaskScheduledEventAttributes') > activities ||
-    count('timerStartedEventAttributes') >
-      count('timerFiredEventAttributes', 'timerCanceledEventAttributes') ||
-    count('workflowExecutionUpdateAcceptedEventAttributes') >
-      count('workflowExecutionUpdateCompletedEventAttributes')
-  );
-}
-
-function isResult(event: Event): boolean {
-  return Boolean(
-    event.activityTaskCompletedEventAttributes ??
-    event.activityTaskFailedEventAttributes ??
-    event.activityTaskTimedOutEventAttributes ??
-    event.timerFiredEventAttributes,
-  );
 }

@@ -1,0 +1,75 @@
+/** `unstick` on a real server: a workflow that has stopped for good goes on; one that works is not touched. */
+import { randomUUID } from 'node:crypto';
+import { Worker } from '@temporalio/worker';
+import { LIVE_MIGRATE_VGPU, migrationWorkflowId } from '../../src/contract';
+import { type MigrationHandle, migrationOf } from '../../src/temporal/migrations';
+import { snapshot } from '../../src/temporal/snapshot';
+import { unstick } from '../../src/temporal/unstick';
+import { quietTemporal } from '../support/ferry';
+import { useTemporalServer } from '../support/temporal-server';
+import { until } from '../support/until';
+
+quietTemporal();
+const taskQueue = 'stuck';
+let worker: Worker;
+let running: Promise<void>;
+let release: () => void = () => undefined;
+
+// before the server's own, which closes the connection
+afterAll(async () => {
+  worker.shutdown();
+  await running;
+});
+const server = useTemporalServer();
+
+beforeAll(async () => {
+  worker = await Worker.create({
+    ...{ connection: server.env.nativeConnection, taskQueue },
+    workflowsPath: require.resolve('./stuck-workflows'),
+    activities: {
+      step: () => Promise.resolve(),
+      endless: () => new Promise<void>((resolve) => (release = resolve)),
+    },
+  });
+  running = worker.run();
+}, 120_000);
+
+async function start(waits: 'for nothing' | 'for a step'): Promise<[string, MigrationHandle]> {
+  const guest = randomUUID();
+  await server.env.client.workflow.start(LIVE_MIGRATE_VGPU, {
+    ...{ taskQueue, workflowId: migrationWorkflowId(guest), args: [waits] },
+  });
+  return [guest, migrationOf(server.env.client, guest)];
+}
+
+const ask = (guest: string, look = false): ReturnType<typeof unstick> =>
+  unstick(server.env.client, guest, { look });
+
+test('one that waits for nothing: watch says so, a look changes nothing, then it goes on', async () => {
+  const [guest, handle] = await start('for nothing');
+  await until(async () => /vgpu-ferry unstick/.test((await snapshot(handle)).trouble ?? ''));
+  const before = await handle.describe();
+
+  const looked = await ask(guest, true);
+  expect(looked).toMatchObject({ why: expect.stringMatching(/nothing is pending/), run: null });
+  expect((await handle.describe()).runId).toBe(before.runId);
+
+  const done = await ask(guest);
+  expect(done).toEqual({ ...looked, run: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  expect(done.run).not.toBe(before.runId);
+  expect(await handle.result()).toBe('went on');
+  await expect(ask(guest)).rejects.toThrow(/not stuck: it has ended \(completed\)/);
+});
+
+test('one that works is left alone', async () => {
+  const [guest, handle] = await start('for a step');
+  await until(async () => (await snapshot(handle)).pending.includes('endless'));
+  expect((await snapshot(handle)).trouble).toBeNull();
+  await expect(ask(guest)).rejects.toThrow(/is not stuck\. See what it does: vgpu-ferry watch/);
+  release();
+  expect(await handle.result()).toBe('went on');
+});
+
+test('one that is not known', async () => {
+  await expect(ask(randomUUID())).rejects.toThrow(/No migration of guest/);
+});
