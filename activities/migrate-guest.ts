@@ -34,7 +34,7 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
     );
   if (commands.abortRequested) void endJob(deps, guest, job);
   const interruption = interrupted(context);
-  const watch = watchJob(deps, input, job);
+  const watch = watchJob(deps, input, job, joined !== undefined || input.attach);
   try {
     const reason = await Promise.race([
       job.end.then(
@@ -56,7 +56,12 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
 }
 
 /** Looks at the job again and again: steers it, and heartbeats its figures. */
-function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob): { stop(): void } {
+function watchJob(
+  deps: HostDeps,
+  input: MigrateInput,
+  job: RunningJob,
+  isUnderWay: boolean,
+): { stop(): void } {
   const context = Context.current();
   const startedAt = performance.now();
   const report = progressReporter(deps.reports);
@@ -75,7 +80,8 @@ function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob): { stop(
       .catch(() => context.heartbeat())
       .finally(() => (busy = false));
   };
-  // not at once: there is no job yet to look at, and a heartbeat is a write of the server's that a short step's end waits for
+  // a new job is not there yet, and a heartbeat is a write of the server's that a short step's end waits for
+  if (isUnderWay) tick();
   const timer = setInterval(tick, POLL_MS);
   return { stop: () => clearInterval(timer) };
 }

@@ -155,7 +155,7 @@ async function peerChecks(deps: HostDeps, destination: string): Promise<FailedCh
   if (refused.length > 0) return refused;
   const { libvirtUri: uri } = settings;
   try {
-    await (await hypervisor.connectPeer(uri)).close();
+    await (await hypervisor.connectPeer(uri, { anew: true })).close();
     return [];
   } catch (error) {
     return [unreachable({ host, peer: destination }, uri, (error as Error).message)];

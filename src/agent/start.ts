@@ -25,7 +25,7 @@ import { stepLog } from './step-log';
 import { scheduleSweeps } from './sweep-schedule';
 
 /** Migrations of a host that is being emptied begin one after another: they need not each ask the server. */
-const SEARCHABLE_FOR_MS = 60_000;
+const SEARCHABLE_FOR_MS = 10_000;
 
 export interface StartOptions {
   config: AgentConfig;
@@ -56,7 +56,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const client = new Client({ connection, namespace, dataConverter });
   await refuseTakenHostId(client, config.host);
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  const hypervisor = options.hypervisor ?? (await openHypervisor(config));
+  const hypervisor = options.hypervisor ?? (await openHypervisor(config, log));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
     ...(options.disk && { disk: options.disk }),

@@ -203,8 +203,11 @@ export interface Hypervisor {
   abortJob(guest: string): Promise<void>;
   setMaxDowntime(guest: string, ms: number): Promise<void>;
   setBandwidth(guest: string, mibps: number): Promise<void>;
-  /** Opens (and checks) a connection to a target's hypervisor. */
-  connectPeer(targetUri: string): Promise<PeerHypervisor>;
+  /**
+   * A connection to a target's hypervisor, which has answered: one that was closed a moment ago may be used again, unless it
+   * has to be `anew`, to see that one can be opened.
+   */
+  connectPeer(targetUri: string, how?: { anew: boolean }): Promise<PeerHypervisor>;
 
   mdevTypes(): Promise<MdevTypeOffer[]>;
   /** Active devices and defined ones. */

@@ -57,10 +57,7 @@ export async function searchAttributesExist(service: Service): Promise<boolean> 
   return missing.length === 0;
 }
 
-/**
- * `ask`, or its last answer if that was yes and is not older than `forMs`: attributes that are there are taken away by a
- * person only, and one can do so in the middle of a migration just as well.
- */
+/** `ask`, or its last answer if that was yes and is not older than `forMs`: a short time, for a server can be replaced by a new one. */
 export function keepingYes(
   ask: () => Promise<boolean>,
   { forMs, now = () => performance.now() }: { forMs: number; now?: () => number },

@@ -13,6 +13,9 @@ import { version } from '../version';
 /** Long enough for steps that are under way; a migration's job is left alone anyway. */
 const STOP_WITHIN_MS = 20_000;
 
+/** A connection to a peer that has gone would be closed only when its keepalive has given it up. */
+const CLOSE_WITHIN_MS = 3_000;
+
 const HELP = `
 The agent talks to this host's libvirt and keeps its ledger of claimed devices. Run one on each host, as a
 service that is restarted when it ends. Where Temporal is comes from Temporal's own settings: TEMPORAL_ADDRESS,
@@ -69,6 +72,7 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
     end(); // what has failed may hold the process for ever
   });
   if (agent.migrationsInFlight() > 0) end();
+  setTimeout(end, CLOSE_WITHIN_MS);
   await agent.close();
   await tracing?.close();
   await connection.close();

@@ -20,7 +20,7 @@ import { Idle } from './idle';
 import { Mdevs } from './mdevs';
 import { type Logger, runMigration } from './migration';
 import { NativeThread } from './native-thread';
-import { LibvirtPeer } from './peer';
+import { Peers } from './peers';
 
 /** Well above libvirt's own limits (30 s for a domain's lock, keepalive): only a daemon or thread that hangs meets it. */
 const CONTROL_SILENCE_LIMIT_MS = 120_000;
@@ -49,12 +49,16 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #mdevs: Mdevs;
   readonly #migrations = new Set<NativeThread>();
   readonly #spares = new Idle<NativeThread>((error) => this.#closingFailed(error));
-  readonly #peers = new Idle<Connection>((error) => this.#closingFailed(error));
+  readonly #peers: Peers;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: LibvirtHypervisorOptions) {
     this.#control = this.#connectionTo(options.uri, CONTROL_SILENCE_LIMIT_MS);
     this.#mdevs = new Mdevs(this.#control);
+    this.#peers = new Peers(
+      (uri) => this.#connectionTo(uri, PEER_SILENCE_LIMIT_MS),
+      (error) => this.#closingFailed(error),
+    );
   }
 
   async versions(): Promise<HostVersions> {
@@ -99,10 +103,15 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   expectMigration(): void {
-    if (this.#closing || this.#spares.has(SPARE)) return;
-    const thread = this.#migrateThread();
-    this.#spares.keep(SPARE, thread);
-    thread.call('versions').catch(() => undefined); // the migrate call tells why, if it is still so then
+    if (this.#closing) return;
+    const before = this.#spares.take(SPARE);
+    try {
+      const thread = before?.usable ? before : this.#migrateThread();
+      this.#spares.keep(SPARE, thread);
+      thread.call('versions').catch(() => undefined); // the migrate call tells why, if it is still so then
+    } catch (error) {
+      this.options.logger?.warn({ error: String(error) }, 'no thread could be opened ahead of a migration');
+    }
   }
 
   async migrate(guest: string, request: MigrateRequest): Promise<void> {
@@ -139,16 +148,8 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#control.call('setBandwidth', guest, mibps);
   }
 
-  async connectPeer(targetUri: string): Promise<PeerHypervisor> {
-    const connection = this.#peers.take(targetUri) ?? this.#connectionTo(targetUri, PEER_SILENCE_LIMIT_MS);
-    try {
-      // A connection opens with its first call; one that was kept has to show that it is still good, or opens anew.
-      await connection.call('versions');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return new LibvirtPeer(connection, () => this.#giveBack(targetUri, connection));
+  connectPeer(targetUri: string, how = { anew: false }): Promise<PeerHypervisor> {
+    return this.#peers.connect(targetUri, how);
   }
 
   mdevTypes(): Promise<MdevTypeOffer[]> {
@@ -175,14 +176,9 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async #close(): Promise<void> {
     for (const thread of this.#migrations) thread.abandon('closed while the migration goes on');
-    await Promise.all([this.#spares.closeAll(), this.#peers.closeAll()]);
+    await Promise.all([this.#spares.closeAll(), this.#peers.close()]);
     await this.#control.close();
     await this.options.eventLoop.release();
-  }
-
-  #giveBack(uri: string, connection: Connection): void {
-    if (this.#closing) connection.close().catch((error: unknown) => this.#closingFailed(error));
-    else this.#peers.keep(uri, connection);
   }
 
   #closingFailed(error: unknown): void {

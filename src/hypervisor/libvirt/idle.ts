@@ -21,10 +21,6 @@ export class Idle<T extends Closable> {
     return kept.one;
   }
 
-  has(key: string): boolean {
-    return this.#kept.has(key);
-  }
-
   /** One of each key is enough: the one before is closed. */
   keep(key: string, one: T): void {
     this.#close(this.take(key));

@@ -5,6 +5,7 @@ import { LibvirtHypervisor } from './hypervisor';
 import type { Logger } from './migration';
 
 export { LibvirtNotInstalledError } from './errors';
+export type { Logger } from './migration';
 
 /** With libvirt's five probes a silent daemon is given up after 30 s. */
 const KEEP_ALIVE_SECONDS = 5;

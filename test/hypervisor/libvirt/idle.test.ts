@@ -4,6 +4,8 @@ import type { Worker } from 'node:worker_threads';
 import { createLibvirtHypervisor } from '../../../src/hypervisor/libvirt';
 import { Idle } from '../../../src/hypervisor/libvirt/idle';
 import type * as Starting from '../../../src/hypervisor/libvirt/start-thread';
+import type { Connection } from '../../../src/hypervisor/libvirt/connection';
+import { Peers } from '../../../src/hypervisor/libvirt/peers';
 import { startThread } from '../../../src/hypervisor/libvirt/start-thread';
 import type { Hypervisor, MigrateRequest } from '../../../src/hypervisor/port';
 import { describeWithLibvirt } from './libvirt-here';
@@ -40,6 +42,24 @@ describeWithLibvirt('connections that are kept', () => {
     const beside = await hypervisor.connectPeer(PEER);
     expect(threads()).toHaveLength(2);
     await Promise.all([again.close(), beside.close()]);
+  });
+
+  test('one that is to be new is opened, and then used again in place of the one before', async () => {
+    await (await hypervisor.connectPeer(PEER)).close();
+    await (await hypervisor.connectPeer(PEER, { anew: true })).close();
+    expect(threads()).toHaveLength(2);
+    await (await hypervisor.connectPeer(PEER)).close();
+    expect(threads()).toHaveLength(2);
+  });
+
+  test('an old one is not kept', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const peer = await hypervisor.connectPeer(PEER);
+    now.mockReturnValue(60_001);
+    await peer.close();
+    now.mockRestore();
+    await (await hypervisor.connectPeer(PEER)).close();
+    expect(threads()).toHaveLength(2);
   });
 
   test('who has given it back can use it no more', async () => {
@@ -79,6 +99,27 @@ describeWithLibvirt('connections that are kept', () => {
   });
 });
 
+test('one that does not answer at once is given up, and another opened', async () => {
+  jest.useFakeTimers();
+  const silent = new Promise<never>(() => undefined);
+  const make = (...answers: Promise<unknown>[]) => ({
+    call: jest.fn(() => answers.shift() ?? Promise.resolve()),
+    close: jest.fn(() => Promise.resolve()),
+  });
+  const [first, second] = [make(Promise.resolve(), silent), make()];
+  const made = [first, second];
+  const peers = new Peers(() => made.shift() as unknown as Connection, jest.fn());
+  await (await peers.connect('uri', { anew: false })).close();
+  const again = peers.connect('uri', { anew: false });
+  await jest.advanceTimersByTimeAsync(2_999);
+  expect(made).toHaveLength(1);
+  await jest.advanceTimersByTimeAsync(1);
+  await (await again).resume(GUEST);
+  jest.useRealTimers();
+  expect(second.call).toHaveBeenLastCalledWith('resume', GUEST);
+  expect(first.close).toHaveBeenCalledTimes(1);
+});
+
 describe('what nobody wants any more', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
@@ -94,9 +135,9 @@ describe('what nobody wants any more', () => {
     expect(idle.take('a')).toBe(second);
     idle.keep('b', third);
     jest.advanceTimersByTime(59_999);
-    expect([idle.has('b'), third.close.mock.calls.length]).toEqual([true, 0]);
+    expect(third.close).not.toHaveBeenCalled();
     jest.advanceTimersByTime(1);
-    expect([idle.has('b'), third.close.mock.calls.length]).toEqual([false, 1]);
+    expect([idle.take('b'), third.close.mock.calls.length]).toEqual([undefined, 1]);
     jest.advanceTimersByTime(600_000);
     expect(second.close).not.toHaveBeenCalled();
   });
