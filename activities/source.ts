@@ -70,7 +70,9 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
 async function inspect(deps: HostDeps, { migration, destination }: InspectInput): Promise<SourceFacts> {
   const { host, hypervisor } = deps;
   const { guest } = migration;
-  const searchable = deps.searchable(); // the server answers while the host is looked at
+  // the server and the peer answer while the host is looked at
+  const [searchable, ofPeer] = [deps.searchable(), peerChecks(deps, destination)];
+  ofPeer.catch(() => undefined); // told below, if nothing else fails before
   const domain = await hypervisor.domain(guest);
   if (!domain) throw guestNotFound(host, guest);
   const seen = await observe(deps, guest);
@@ -83,7 +85,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       ...{ versions, guest: seen, mdevs, mdevDifference: difference },
       blockers: await blockers(deps, domain),
     }),
-    ...(await peerChecks(deps, destination)),
+    ...(await ofPeer),
   ];
   if (failed.length === 0) hypervisor.expectMigration();
   return {

@@ -9,6 +9,12 @@ export class Connection {
 
   constructor(private readonly options: ThreadOptions) {}
 
+  /** See `NativeThread.reopen`; one that was never open opens. */
+  async reopen(): Promise<void> {
+    if (this.#thread?.usable === true) await this.#thread.reopen();
+    else await this.call('versions');
+  }
+
   async call<Name extends OperationName>(name: Name, ...args: ArgumentsOf<Name>): Promise<ResultOf<Name>> {
     if (this.#closed) throw new Error(`the connection to ${this.options.uri} has been closed`);
     if (this.#thread?.usable !== true) this.#thread = new NativeThread(this.options);

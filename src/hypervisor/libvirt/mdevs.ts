@@ -8,11 +8,11 @@ import type { MdevRecord } from './mdev-operations';
 import { mdevIn, mdevTypesIn, mdevXml } from './mdev-xml';
 import { waitUntil } from './wait';
 
-/** udev's event and libvirt's re-reading of mdevctl's definitions take tenths of a second; a slow host more. */
-const SETTLE = { everyMs: 100, limitMs: 30_000 } as const;
+/** udev's event and libvirt's re-reading of mdevctl's definitions take up to tenths of a second, during which a migration waits; a slow host more. */
+const SETTLE = { everyMs: 20, limitMs: 30_000 } as const;
 
 /** For what should be true already, or is only worth a short wait. */
-const SETTLE_SOON = { everyMs: 100, limitMs: 5_000 } as const;
+const SETTLE_SOON = { everyMs: 20, limitMs: 5_000 } as const;
 
 export class Mdevs {
   constructor(private readonly connection: Pick<Connection, 'call'>) {}

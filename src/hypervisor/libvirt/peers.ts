@@ -27,7 +27,7 @@ export class Peers {
   }
 
   async connect(uri: string, { anew }: { anew: boolean }): Promise<PeerHypervisor> {
-    const peer = (anew ? undefined : await this.#keptFor(uri)) ?? (await this.#open(uri));
+    const peer = (await this.#keptFor(uri, anew)) ?? (await this.#open(uri));
     return new LibvirtPeer(peer.connection, () => this.#takeBack(uri, peer));
   }
 
@@ -51,10 +51,13 @@ export class Peers {
   }
 
   /** One that does not answer at once is given up: opening another has a limit, waiting for its keepalive as well. */
-  async #keptFor(uri: string): Promise<OpenPeer | undefined> {
+  async #keptFor(uri: string, anew: boolean): Promise<OpenPeer | undefined> {
     const kept = this.#kept.take(uri);
     if (kept === undefined) return undefined;
-    if (await answersSoon(kept.connection)) return kept;
+    const { connection } = kept;
+    const openedAt = anew ? performance.now() : kept.openedAt;
+    if (await answersSoon(anew ? connection.reopen() : connection.call('versions')))
+      return { ...kept, openedAt };
     this.#giveUp(kept);
     return undefined;
   }
@@ -70,15 +73,13 @@ export class Peers {
   }
 }
 
-function answersSoon(connection: Connection): Promise<boolean> {
+function answersSoon(answer: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(false), ANSWERS_WITHIN_MS);
-    connection
-      .call('versions')
-      .then(
-        () => resolve(true),
-        () => resolve(false),
-      )
-      .finally(() => clearTimeout(late));
+    const settle = (answers: boolean) => (): void => {
+      clearTimeout(late);
+      resolve(answers);
+    };
+    answer.then(settle(true), settle(false));
   });
 }

@@ -3,6 +3,8 @@ import type { OperationName } from './operations';
 
 export interface Call {
   id: number;
+  /** On a connection of its own: the one that is open is closed first. */
+  anew?: boolean;
   name: OperationName;
   args: unknown[];
 }

@@ -21,8 +21,9 @@ port.on('message', (call: Call | 'close') => {
   }
 });
 
-function answerTo({ id, name, args }: Call): Answer {
+function answerTo({ id, name, args, anew }: Call): Answer {
   try {
+    if (anew) session.close();
     return { id, result: session.run(name, args as ArgumentsOf<typeof name>) };
   } catch (error) {
     return { id, failure: describe(error) };

@@ -44,12 +44,16 @@ describeWithLibvirt('connections that are kept', () => {
     await Promise.all([again.close(), beside.close()]);
   });
 
-  test('one that is to be new is opened, and then used again in place of the one before', async () => {
-    await (await hypervisor.connectPeer(PEER)).close();
+  test('one that is to be new is opened in the thread of the one before', async () => {
+    const opened = (): number => openings.length;
     await (await hypervisor.connectPeer(PEER, { anew: true })).close();
-    expect(threads()).toHaveLength(2);
+    const openings: unknown[] = [];
+    threads()[0]!.on('message', (message: object) => 'opening' in message && openings.push(message));
     await (await hypervisor.connectPeer(PEER)).close();
-    expect(threads()).toHaveLength(2);
+    expect(opened()).toBe(0);
+    await (await hypervisor.connectPeer(PEER, { anew: true })).close();
+    expect(opened()).toBe(2); // before and after
+    expect(threads()).toHaveLength(1);
   });
 
   test('an old one is not kept', async () => {
