@@ -1,4 +1,9 @@
 /** Following a migration: a live line on a terminal, plain lines elsewhere, until it ends. */
+import {
+  TerminatedFailure,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import type { MigrationResult } from '../contract';
 import { unreadableIn } from '../temporal/codec';
 import type { MigrationHandle } from '../temporal/migrations';
@@ -19,7 +24,7 @@ export async function follow(
   handle: MigrationHandle,
   { quiet, out }: FollowOptions,
 ): Promise<MigrationResult> {
-  const end = handle.result();
+  const end = resultThroughResets(handle);
   end.catch(() => undefined); // reported by whoever awaits what we return
   if (!quiet)
     await showUntil(
@@ -31,6 +36,31 @@ export async function follow(
       ),
     );
   return end;
+}
+
+/** A reset (`vgpu-ferry unstick`) ends the run, and the migration goes on in another: that one is followed. */
+async function resultThroughResets(handle: MigrationHandle): Promise<MigrationResult> {
+  const followed = handle.describe();
+  followed.catch(() => undefined); // wanted only if it is terminated
+  try {
+    return await handle.result();
+  } catch (error) {
+    const wasTerminated = error instanceof WorkflowFailedError && error.cause instanceof TerminatedFailure;
+    const next = wasTerminated ? await runAfter(handle, await followed) : undefined;
+    if (next === undefined) throw error;
+    return resultThroughResets(next);
+  }
+}
+
+/** Of the same migration, not of one that was started since. */
+async function runAfter(
+  { client, workflowId }: MigrationHandle,
+  { runId, raw }: WorkflowExecutionDescription,
+): Promise<MigrationHandle | undefined> {
+  const latest = await client.getHandle(workflowId).describe();
+  const first = raw.workflowExecutionInfo?.firstRunId;
+  const isNext = latest.runId !== runId && latest.raw.workflowExecutionInfo?.firstRunId === first;
+  return isNext ? client.getHandle(workflowId, latest.runId) : undefined;
 }
 
 /** On one line, whatever an answer says. */

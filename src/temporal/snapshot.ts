@@ -49,7 +49,7 @@ async function jamOf(
 ): Promise<string | null> {
   const failed = (pendingWorkflowTask?.attempt ?? 1) - 1;
   if (failed >= FAILED_OFTEN)
-    return `its workflow task has failed ${failed} time(s); vgpu-ferry unstick --help`;
+    return `its workflow task has failed or timed out ${failed} time(s); vgpu-ferry unstick --help`;
   if (pendingWorkflowTask || (pendingActivities ?? []).length > 0) return null;
   const stuck = stuckAt(await handle.fetchHistory());
   return stuck && `${stuck.why}; vgpu-ferry unstick --help`;

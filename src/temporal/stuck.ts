@@ -12,48 +12,51 @@ export interface Stuck {
   task: Event;
   /** For people. */
   why: string;
+  /** Steps were begun after that task: doing them again from there could undo what they did. */
+  tooFar: boolean;
+  /** Asked for since; a reset forgets it. */
+  cancelAsked: boolean;
 }
+
+const LOST_COMMANDS = 'the answer to a workflow task of it is lost, and nothing is pending';
+const OTHER_ORDER = 'a replay of its history takes another order than the history has';
 
 export function stuckAt({ events }: History): Stuck | null {
   const all = events ?? [];
-  const last = lostCommandsAt(all);
-  if (last !== null)
-    return {
-      task: all[last]!,
-      why: 'the answer to its last workflow task is lost, and nothing is pending',
-    };
-  const jammed = jammedAt(all);
-  return jammed === null
-    ? null
-    : {
-        task: all[jammed]!,
-        why: 'a replay of its history takes another order than the history has',
-      };
+  return found(all, lostCommandsAt(all), LOST_COMMANDS) ?? found(all, jammedAt(all), OTHER_ORDER);
+}
+
+function found(all: readonly Event[], at: number | null, why: string): Stuck | null {
+  if (at === null) return null;
+  const next = all.findIndex((event, i) => i > at && event.workflowTaskCompletedEventAttributes);
+  const tooFar = next >= 0 && all.slice(next).some((event) => event.activityTaskScheduledEventAttributes);
+  const cancelAsked = all.slice(at).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+  return { task: all[at]!, why, tooFar, cancelAsked };
 }
 
 /**
- * The index of the last task's end, if the task brought a step's result, its answer had no command, and nothing else is pending. Our
- * workflow never waits for nothing: a result begins the next step, or ends it.
+ * The index of the end of the last task that brought a step's result, if its answer had no command, nothing else is pending, and only
+ * what begins nothing has come since. Our workflow never waits for nothing: a result begins the next step, or ends it.
  */
 function lostCommandsAt(all: readonly Event[]): number | null {
-  const last = all.length - 1;
-  if (!all[last]?.workflowTaskCompletedEventAttributes) return null;
-  const before = lastTask(all, last);
-  return all.slice(before + 1).some(isResult) && !isAnythingPending(all) ? last : null;
+  if (!all.at(-1)?.workflowTaskCompletedEventAttributes || isAnythingPending(all)) return null;
+  const result = all.findLastIndex((event) => isResult(event) || event.activityTaskCanceledEventAttributes);
+  const task = all.findIndex((event, i) => i > result && event.workflowTaskCompletedEventAttributes);
+  return result >= 0 && all.slice(task + 1).every(beginsNothing) ? task : null;
 }
 
-const REPLAY_FAILED = /^\[TMPRL1100\]|Update machine does not handle this event/;
+/** In the words of a replay that has failed. */
+const REPLAY_FAILED = /^\[TMPRL1100\]/;
+const UPDATE_MISPLACED = /Update machine does not handle this event/;
 
 /** The index of the end of the task that accepted an update in an order that no replay has; and a replay has failed since. */
 function jammedAt(all: readonly Event[]): number | null {
   const going = all.findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
-  const failed = all.findIndex(
-    ({ workflowTaskFailedEventAttributes: task }, i) =>
-      i > going && REPLAY_FAILED.test(task?.failure?.message ?? ''),
-  );
+  const failed = all.findIndex((event, i) => i > going && REPLAY_FAILED.test(failureOf(event)));
   if (failed < 0) return null;
+  const isMisplaced = UPDATE_MISPLACED.test(failureOf(all[failed]!));
   const update = all.findLastIndex(
-    (event, i) => isUpdate(event) && (isMixed(all, i, failed) || isLate(all, i)),
+    (event, i) => isUpdate(event) && (isMixed(all, i, failed) || (isMisplaced && isLate(all, i))),
   );
   return update < 0 ? null : lastTask(all, update);
 }
@@ -109,4 +112,21 @@ function isAnythingPending(all: readonly Event[]): boolean {
     count('workflowExecutionUpdateAcceptedEventAttributes') >
       count('workflowExecutionUpdateCompletedEventAttributes')
   );
+}
+
+/** Signals, requests to cancel, and the workflow's tasks themselves. */
+function beginsNothing(event: Event): boolean {
+  return Boolean(
+    event.workflowExecutionSignaledEventAttributes ??
+    event.workflowExecutionCancelRequestedEventAttributes ??
+    event.workflowTaskScheduledEventAttributes ??
+    event.workflowTaskStartedEventAttributes ??
+    event.workflowTaskTimedOutEventAttributes ??
+    event.workflowTaskFailedEventAttributes ??
+    event.workflowTaskCompletedEventAttributes,
+  );
+}
+
+function failureOf({ workflowTaskFailedEventAttributes: task }: Event): string {
+  return task?.failure?.message ?? '';
 }

@@ -1,7 +1,7 @@
 /** Sets a migration that the SDK's fault has stopped back by one workflow task; what the command `unstick` is made of. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { type MigrationHandle, MigrationError, findMigration } from './migrations';
+import { MigrationError, findMigration, migrationOf } from './migrations';
 import { type Stuck, stuckAt } from './stuck';
 
 export interface Unstuck {
@@ -9,40 +9,58 @@ export interface Unstuck {
   setBackTo: string;
   /** How it is known. */
   why: string;
+  /** An abort had been asked for in vain, and is asked for again. */
+  abortAskedAgain: boolean;
   /** The run that goes on; null: nothing was done, only looked. */
   run: string | null;
 }
 
 const REASON = "vgpu-ferry unstick: stopped by a fault of Temporal's SDK";
 
+const CLOSED: readonly string[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
+
 /** Rejects with a MigrationError if it is not stuck, or not in a way that can be told from others. */
 export async function unstick(client: Client, guest: string, { look }: { look: boolean }): Promise<Unstuck> {
-  const handle = await findMigration(client, guest);
-  const stuck = await stuckNow(handle, guest);
-  const told = { setBackTo: String(stuck.task.eventId), why: stuck.why };
+  const { runId, stuck } = await stuckNow(client, guest);
+  const told = {
+    ...{ setBackTo: String(stuck.task.eventId), why: stuck.why },
+    abortAskedAgain: stuck.cancelAsked,
+  };
   if (look) return { ...told, run: null };
-  const { runId } = await client.workflowService.resetWorkflowExecution({
+  const { workflowId } = migrationOf(client, guest);
+  const { runId: run } = await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
-    workflowExecution: { workflowId: handle.workflowId },
+    workflowExecution: { workflowId, runId },
     workflowTaskFinishEventId: stuck.task.eventId ?? null,
     reason: REASON,
     requestId: randomUUID(),
   });
-  return { ...told, run: runId };
+  if (stuck.cancelAsked) await client.workflow.getHandle(workflowId, run).cancel();
+  return { ...told, run };
 }
 
-async function stuckNow(handle: MigrationHandle, guest: string): Promise<Stuck> {
-  const { status, raw } = await handle.describe();
-  if (status.name !== 'RUNNING')
+async function stuckNow(client: Client, guest: string): Promise<{ runId: string; stuck: Stuck }> {
+  const { runId, status, raw } = await (await findMigration(client, guest)).describe();
+  if (CLOSED.includes(status.name))
     throw new MigrationError(
       `The migration of guest ${guest} is not stuck: it has ended (${status.name.toLowerCase()}).`,
     );
-  const stuck = stuckAt(await handle.fetchHistory());
-  if (stuck) return stuck;
-  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
-  throw new MigrationError(
-    attempt > 1
-      ? `The migration of guest ${guest} is stuck in another way than this command knows: its workflow task has failed ${attempt - 1} time(s); the Web UI says why.`
-      : `The migration of guest ${guest} is not stuck. See what it does: vgpu-ferry watch ${guest}`,
-  );
+  const stuck = stuckAt(await migrationOf(client, guest, runId).fetchHistory());
+  if (stuck?.tooFar)
+    throw new MigrationError(
+      `The migration of guest ${guest} is stuck, and has done steps since the fault: setting it back would do them again, and nothing was done. End it as docs/commands.md says, under "A migration that is stuck".`,
+    );
+  if (stuck) return { runId, stuck };
+  throw new MigrationError(notStuck(guest, raw));
+}
+
+type Raw = Awaited<ReturnType<ReturnType<typeof migrationOf>['describe']>>['raw'];
+
+function notStuck(guest: string, { pendingWorkflowTask, pendingActivities }: Raw): string {
+  const attempt = pendingWorkflowTask?.attempt ?? 0;
+  if (attempt > 1)
+    return `The migration of guest ${guest} does not go on in a way that this command knows: its workflow task has failed or timed out ${attempt - 1} time(s). Is an orchestrator running? The Web UI says why.`;
+  if (!pendingWorkflowTask && (pendingActivities ?? []).length === 0)
+    return `Nothing is pending of the migration of guest ${guest}, yet it shows no trace of the fault: a timer may be running. Look again in ten minutes, with the Web UI beside it.`;
+  return `The migration of guest ${guest} is not stuck. See what it does: vgpu-ferry watch ${guest}`;
 }

@@ -19,7 +19,7 @@ test.each<[string, Events, boolean]>([
   ['as it was seen', [completed, activity, timedOut, completed, activity, update, stuck], true],
   [
     'another kind of nondeterminism',
-    [completed, timedOut, completed, activity, update, failed('No command scheduled')],
+    [completed, timedOut, completed, activity, update, failed('[TMPRL1100] No command scheduled')],
     false,
   ],
   ['no failure', [completed, timedOut, completed, activity, update], false],
@@ -53,7 +53,8 @@ describe('a task whose answer was lost on its way', () => {
     ['while it still runs', [completed, ...other, ...step, completed], true],
     ['the task is under way', [completed, ...step, {}], false],
     ['it had commands', [completed, ...step, completed, activity], false],
-    ['it brought nothing', [completed, ...step, completed, completed, ended], false],
+    ['a task that began nothing came after it', [completed, ...step, completed, completed, ended], true],
+    ['it brought nothing', [completed, completed, ended], false],
     ['another step is pending', [completed, activity, ...step, completed, ended], false],
     ['a timer is', [completed, timer, ...step, completed, ended], false],
     ['an update is', [completed, update, ...step, completed, ended], false],

@@ -7,7 +7,13 @@ const activity: Event = { activityTaskScheduledEventAttributes: {} };
 const result: Event = { activityTaskCompletedEventAttributes: {} };
 const update: Event = { workflowExecutionUpdateAcceptedEventAttributes: {} };
 const failed = (message: string): Event => ({ workflowTaskFailedEventAttributes: { failure: { message } } });
+const misplaced = failed(
+  '[TMPRL1100] Nondeterminism error: Update machine does not handle this event: HistoryEvent(id: 62)',
+);
 const replay = failed('[TMPRL1100] Nondeterminism error: x');
+const signal: Event = { workflowExecutionSignaledEventAttributes: {} };
+const cancel: Event = { workflowExecutionCancelRequestedEventAttributes: {} };
+const cancelled: Event = { activityTaskCanceledEventAttributes: {} };
 
 const indexOf = (events: Event[]): number | null => {
   const stuck = stuckAt({ events });
@@ -25,22 +31,57 @@ test.each<[string, Event[], number | null]>([
     copies(completed, activity, result, completed, activity, update, replay),
     3,
   ],
+  ['the same, of a step that was cancelled', copies(completed, activity, cancelled, completed), 3],
+  [
+    'a signal and an abort have come since, and began nothing',
+    copies(completed, activity, result, completed, signal, cancel, completed),
+    3,
+  ],
+  ['they began something', copies(completed, activity, result, completed, signal, activity, completed), null],
   [
     'an update after a task that had timed out: the same, though tasks came after it',
-    copies(completed, timedOut, completed, activity, update, completed, replay),
+    copies(completed, timedOut, completed, activity, update, completed, misplaced),
     2,
+  ],
+  [
+    'the same, but the replay failed otherwise',
+    copies(completed, timedOut, completed, activity, update, replay),
+    null,
   ],
   [
     'the second of two updates came after other commands',
-    copies(completed, timedOut, completed, update, activity, update, replay),
+    copies(completed, timedOut, completed, update, activity, update, misplaced),
     2,
   ],
-  ['the update came first', copies(completed, timedOut, completed, update, activity, replay), null],
-  ['an update, but no such task', copies(completed, completed, activity, update, replay), null],
+  ['the update came first', copies(completed, timedOut, completed, update, activity, misplaced), null],
+  ['an update, but no such task', copies(completed, completed, activity, update, misplaced), null],
   ['another failure', copies(completed, timedOut, completed, activity, update, failed('TypeError')), null],
   [
     'it has gone on since',
-    copies(completed, timedOut, completed, activity, update, replay, completed, activity),
+    copies(completed, timedOut, completed, activity, update, misplaced, completed, activity),
     null,
   ],
 ])('%s', (_what, events, expected) => expect(indexOf(events)).toBe(expected));
+
+test.each<[string, Event[], { tooFar: boolean; cancelAsked: boolean }]>([
+  [
+    'nothing was done since',
+    copies(completed, timedOut, completed, activity, update, misplaced),
+    { tooFar: false, cancelAsked: false },
+  ],
+  [
+    'an abort was asked for',
+    copies(completed, timedOut, completed, activity, update, cancel, misplaced),
+    { tooFar: false, cancelAsked: true },
+  ],
+  [
+    'a later task has begun a step',
+    copies(completed, timedOut, completed, activity, update, completed, activity, misplaced),
+    { tooFar: true, cancelAsked: false },
+  ],
+  [
+    'the abort came before',
+    copies(cancel, completed, activity, result, completed),
+    { tooFar: false, cancelAsked: false },
+  ],
+])('%s', (_what, events, expected) => expect(stuckAt({ events })).toMatchObject(expected));

@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { LIVE_MIGRATE_VGPU, migrationWorkflowId } from '../../src/contract';
 import { type MigrationHandle, migrationOf } from '../../src/temporal/migrations';
+import { follow } from '../../src/cli/follow';
 import { snapshot } from '../../src/temporal/snapshot';
 import { unstick } from '../../src/temporal/unstick';
 import { quietTemporal } from '../support/ferry';
 import { useTemporalServer } from '../support/temporal-server';
 import { until } from '../support/until';
+import type { Waits } from './stuck-workflows';
 
 quietTemporal();
 const taskQueue = 'stuck';
@@ -34,7 +36,7 @@ beforeAll(async () => {
   running = worker.run();
 }, 120_000);
 
-async function start(waits: 'for nothing' | 'for a step'): Promise<[string, MigrationHandle]> {
+async function start(waits: Waits): Promise<[string, MigrationHandle]> {
   const guest = randomUUID();
   await server.env.client.workflow.start(LIVE_MIGRATE_VGPU, {
     ...{ taskQueue, workflowId: migrationWorkflowId(guest), args: [waits] },
@@ -59,6 +61,27 @@ test('one that waits for nothing: watch says so, a look changes nothing, then it
   expect(done.run).not.toBe(before.runId);
   expect(await handle.result()).toBe('went on');
   await expect(ask(guest)).rejects.toThrow(/not stuck: it has ended \(completed\)/);
+});
+
+test('an abort that was asked for while it was stuck is asked for again; who follows it follows on', async () => {
+  const [guest, handle] = await start('for nothing, then for an abort');
+  await until(async () => (await snapshot(handle)).trouble !== null);
+  const followed = follow(handle, { quiet: true, out: process.stderr });
+  followed.catch(() => undefined);
+  await handle.cancel();
+  await until(async () => (await ask(guest, true).catch(() => null))?.abortAskedAgain === true);
+  expect(await ask(guest)).toMatchObject({ abortAskedAgain: true });
+  await expect(followed).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+});
+
+test('once it is set back, it is not set back again', async () => {
+  const [guest, handle] = await start('for nothing, then for an abort');
+  await until(async () => (await snapshot(handle)).trouble !== null);
+  await ask(guest);
+  await expect(ask(guest)).rejects.toThrow(/is not stuck/);
+  await until(async () => (await snapshot(handle)).pending.includes('endless'));
+  release();
+  expect(await handle.result()).toBe('went on');
 });
 
 test('one that works is left alone', async () => {

@@ -13,7 +13,8 @@ interface UnstickOptions {
 
 const HELP = `
 It is known by its very traces in the migration's history; a migration that stands still for another reason is not touched. What the
-hosts do is not undone: the workflow is set back by one of its own tasks, looks at both hosts, and goes on.
+hosts do is not undone: the workflow is set back by one of its own tasks, and goes on from there. A command that met the fault is given to
+it again, an abort included. One that has done further steps since the fault is refused: doing them twice would not be safe.
 
 Examples:
   vgpu-ferry unstick 6a1b2c3d-0000-4000-8000-000000000001 --dry-run
@@ -46,9 +47,10 @@ async function run(guest: string, { dryRun = false, json }: UnstickOptions): Pro
   }
 }
 
-function inWords(guest: string, { why, setBackTo, run: goesOn }: Unstuck): string {
+function inWords(guest: string, { why, setBackTo, abortAskedAgain, run: goesOn }: Unstuck): string {
   const found = `The migration of guest ${guest} is stuck: ${why}.`;
-  return goesOn === null
-    ? `${found}\nIt would be set back to its workflow task that ended with event ${setBackTo}: vgpu-ferry unstick ${guest}`
-    : `${found}\nIt was set back, and goes on as run ${goesOn}. Follow it with: vgpu-ferry watch ${guest}`;
+  if (goesOn === null)
+    return `${found}\nIt would be set back to its workflow task that ended with event ${setBackTo}: vgpu-ferry unstick ${guest}`;
+  const abort = abortAskedAgain ? '\nThe abort that had been asked for was asked for again.' : '';
+  return `${found}\nIt was set back, and goes on as run ${goesOn}.${abort} Follow it with: vgpu-ferry watch ${guest}`;
 }
