@@ -71,5 +71,6 @@ function whatOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame'])
   const last = packages.at(-1)?.split('/') ?? [];
   if (last.length > 0) return last[0]!.startsWith('@') ? `${last[0]}/${last[1]}` : last[0];
   if (url.includes('/dist/')) return "the orchestrator's own";
-  return url === '' ? `native: ${functionName}` : 'Node.js';
+  if (functionName.startsWith('RegExp: ')) return 'regular expressions'; // V8 names each by its whole text
+  return url === '' ? `native: ${functionName || 'unnamed'}` : 'Node.js';
 }
