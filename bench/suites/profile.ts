@@ -71,6 +71,10 @@ function whatOf({ functionName, url }: CpuProfile['nodes'][number]['callFrame'])
   const last = packages.at(-1)?.split('/') ?? [];
   if (last.length > 0) return last[0]!.startsWith('@') ? `${last[0]}/${last[1]}` : last[0];
   if (url.includes('/dist/')) return "the orchestrator's own";
-  if (functionName.startsWith('RegExp: ')) return 'regular expressions'; // V8 names each by its whole text
-  return url === '' ? `native: ${functionName || 'unnamed'}` : 'Node.js';
+  return url === '' ? nativeWhat(functionName) : 'Node.js';
+}
+
+/** V8 names a regular expression by its whole text. */
+function nativeWhat(functionName: string): string {
+  return functionName.startsWith('RegExp: ') ? 'regular expressions' : `native: ${functionName || 'unnamed'}`;
 }
