@@ -34,7 +34,7 @@ export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
     about: [
       "Migrations whose hosts need no time: what is left is Temporal's and ours. A migration is five steps, each an activity on its host's queue; the bare workflow beside it calls five empty activities on as many queues. The server's commits to its database bound both.",
       'With many in flight the cores bound it: the same two run the server, the orchestrator, all agents and the client. The agents of all hosts are one process here; on real hosts each has its own.',
-      "One at a time, the time goes to the orchestrator's six workflow tasks first, then to the agents' five steps, then to waiting for a task to be taken (the timeline). With many in flight, the CPU of the three processes for one migration, added, is what two cores have in the time of one: the throughput is bounded by CPU, and more than half of that is the server's. A migration costs more than the bare workflow because it does things: it sets search attributes, asks the server before each change whether the step is still wanted, reads and verifies XML, and writes a claim to disk.",
+      "One at a time, the time goes to the orchestrator's six workflow tasks first, then to the agents' five steps, then to waiting for a task to be taken (the timeline). With many in flight, the CPU of the three processes for one migration, added, is what two cores have in the time of one: the throughput is bounded by CPU, of which about half or more is the server's. A migration costs more than the bare workflow because it does things: it sets search attributes, asks the server before each change whether the step is still wanted, reads and verifies XML, and writes a claim to disk.",
     ],
   },
   growth: {
