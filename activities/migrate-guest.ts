@@ -34,7 +34,8 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
     );
   if (commands.abortRequested) void endJob(deps, guest, job);
   const interruption = interrupted(context);
-  const watch = watchJob(deps, input, job, joined !== undefined || input.attach);
+  const adopted = joined !== undefined || input.attach;
+  const watch = watchJob(deps, input, job, adopted);
   try {
     const reason = await Promise.race([
       job.end.then(
@@ -49,19 +50,14 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
       commands.abort(scheduledTimestampMs);
       await endJob(deps, guest, job);
     }
-    return { ...(await job.end), adopted: joined !== undefined || input.attach };
+    return { ...(await job.end), adopted };
   } finally {
     watch.stop();
   }
 }
 
 /** Looks at the job again and again: steers it, and heartbeats its figures. */
-function watchJob(
-  deps: HostDeps,
-  input: MigrateInput,
-  job: RunningJob,
-  isUnderWay: boolean,
-): { stop(): void } {
+function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob, adopted: boolean): { stop(): void } {
   const context = Context.current();
   const startedAt = performance.now();
   const report = progressReporter(deps.reports);
@@ -81,7 +77,7 @@ function watchJob(
       .finally(() => (busy = false));
   };
   // a new job is not there yet, and a heartbeat is a write of the server's that a short step's end waits for
-  if (isUnderWay) tick();
+  if (adopted) tick();
   const timer = setInterval(tick, POLL_MS);
   return { stop: () => clearInterval(timer) };
 }

@@ -46,7 +46,8 @@ async function describe(
   }
 }
 
-function stateOfStatus(status: string): MigrationState {
+/** `status`: Temporal's own word. */
+export function stateOfStatus(status: string): MigrationState {
   if (OPEN.includes(status)) return 'running';
   return CLOSED.includes(status) ? 'closed' : 'unknown';
 }

@@ -51,7 +51,7 @@ const UPDATE_MISPLACED = /Update machine does not handle this event/;
 
 /** The index of the end of the task that accepted an update in an order that no replay has; and a replay has failed since. */
 function jammedAt(all: readonly Event[]): number | null {
-  const going = all.findLastIndex((event) => event.workflowTaskCompletedEventAttributes);
+  const going = lastTask(all, all.length);
   const failed = all.findIndex((event, i) => i > going && REPLAY_FAILED.test(failureOf(event)));
   if (failed < 0) return null;
   const isMisplaced = UPDATE_MISPLACED.test(failureOf(all[failed]!));

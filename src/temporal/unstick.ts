@@ -1,6 +1,7 @@
 /** Sets a migration that the SDK's fault has stopped back by one workflow task; what the command `unstick` is made of. */
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { stateOfStatus } from './migration-state';
 import { MigrationError, findMigration, migrationOf } from './migrations';
 import { type Stuck, stuckAt } from './stuck';
 
@@ -17,31 +18,27 @@ export interface Unstuck {
 
 const REASON = "vgpu-ferry unstick: stopped by a fault of Temporal's SDK";
 
-const CLOSED: readonly string[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
-
 /** Rejects with a MigrationError if it is not stuck, or not in a way that can be told from others. */
 export async function unstick(client: Client, guest: string, { look }: { look: boolean }): Promise<Unstuck> {
   const { runId, stuck } = await stuckNow(client, guest);
-  const told = {
-    ...{ setBackTo: String(stuck.task.eventId), why: stuck.why },
-    abortAskedAgain: stuck.cancelAsked,
-  };
+  const { task, why, cancelAsked } = stuck;
+  const told = { setBackTo: String(task.eventId), why, abortAskedAgain: cancelAsked };
   if (look) return { ...told, run: null };
   const { workflowId } = migrationOf(client, guest);
   const { runId: run } = await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
     workflowExecution: { workflowId, runId },
-    workflowTaskFinishEventId: stuck.task.eventId ?? null,
+    workflowTaskFinishEventId: task.eventId ?? null,
     reason: REASON,
     requestId: randomUUID(),
   });
-  if (stuck.cancelAsked) await client.workflow.getHandle(workflowId, run).cancel();
+  if (cancelAsked) await client.workflow.getHandle(workflowId, run).cancel();
   return { ...told, run };
 }
 
 async function stuckNow(client: Client, guest: string): Promise<{ runId: string; stuck: Stuck }> {
   const { runId, status, raw } = await (await findMigration(client, guest)).describe();
-  if (CLOSED.includes(status.name))
+  if (stateOfStatus(status.name) === 'closed')
     throw new MigrationError(
       `The migration of guest ${guest} is not stuck: it has ended (${status.name.toLowerCase()}).`,
     );
@@ -54,9 +51,10 @@ async function stuckNow(client: Client, guest: string): Promise<{ runId: string;
   throw new MigrationError(notStuck(guest, raw));
 }
 
-type Raw = Awaited<ReturnType<ReturnType<typeof migrationOf>['describe']>>['raw'];
-
-function notStuck(guest: string, { pendingWorkflowTask, pendingActivities }: Raw): string {
+function notStuck(
+  guest: string,
+  { pendingWorkflowTask, pendingActivities }: WorkflowExecutionDescription['raw'],
+): string {
   const attempt = pendingWorkflowTask?.attempt ?? 0;
   if (attempt > 1)
     return `The migration of guest ${guest} does not go on in a way that this command knows: its workflow task has failed or timed out ${attempt - 1} time(s). Is an orchestrator running? The Web UI says why.`;

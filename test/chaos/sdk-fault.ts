@@ -13,9 +13,7 @@
  * The third (seed 55): the answer to a task that brought a step's result has no command, and nothing else is pending: nothing will ever
  * come again. A replay of that very history gives the commands.
  */
-import { type History, isResult, stuckAt } from '../../src/temporal/stuck';
-
-type Event = NonNullable<History['events']>[number];
+import { type Event, type History, isResult, lastTask, stuckAt } from '../../src/temporal/stuck';
 
 /** Only with its very traces: the words of the failure, and a task like that in the history. */
 export function isSdkFault({ events }: History): boolean {
@@ -50,9 +48,7 @@ function wasPlayedAgain(
   const words =
     /^Fatal error in workflow machines: ActivityMachine in state ScheduledActivityCancelCommandCreated .* ActivityTaskStarted/;
   if (!words.test(task?.failure?.message ?? '')) return false;
-  const ofTask = before.slice(
-    before.findLastIndex((event) => event.workflowTaskCompletedEventAttributes) + 1,
-  );
+  const ofTask = before.slice(lastTask(before, before.length) + 1);
   const cause = ofTask.findIndex(
     (event) => isResult(event) || event.workflowExecutionCancelRequestedEventAttributes,
   );

@@ -31,9 +31,6 @@ const OPEN_LIMIT_MS = 30_000;
 /** A peer is looked at and acted on in a hurry. */
 const PEER_SILENCE_LIMIT_MS = 30_000;
 
-/** Of the one thread that waits for a migrate call. */
-const SPARE = 'spare';
-
 export interface LibvirtHypervisorOptions {
   uri: string;
   keepAliveSeconds: number;
@@ -104,10 +101,9 @@ export class LibvirtHypervisor implements Hypervisor {
 
   expectMigration(): void {
     if (this.#closing) return;
-    const before = this.#spares.take(SPARE);
     try {
-      const thread = before?.usable ? before : this.#migrateThread();
-      this.#spares.keep(SPARE, thread);
+      const thread = this.#takeMigrateThread();
+      this.#spares.keep(this.options.uri, thread);
       thread.call('versions').catch(() => undefined); // the migrate call tells why, if it is still so then
     } catch (error) {
       this.options.logger?.warn({ error: String(error) }, 'no thread could be opened ahead of a migration');
@@ -116,8 +112,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async migrate(guest: string, request: MigrateRequest): Promise<void> {
     const { logger, eventLoop: events } = this.options;
-    const spare = this.#spares.take(SPARE);
-    const thread = spare?.usable ? spare : this.#migrateThread();
+    const thread = this.#takeMigrateThread();
     this.#migrations.add(thread);
     try {
       await runMigration({ control: this.#control, thread, events, guest, request, logger });
@@ -185,8 +180,11 @@ export class LibvirtHypervisor implements Hypervisor {
     this.options.logger?.warn({ error: String(error) }, 'closing a connection failed');
   }
 
-  #migrateThread(): NativeThread {
+  /** The one that was opened ahead, if it is still good. */
+  #takeMigrateThread(): NativeThread {
     const { uri, keepAliveSeconds } = this.options;
+    const spare = this.#spares.take(uri);
+    if (spare?.usable) return spare;
     return new NativeThread({ uri, keepAliveSeconds, silenceLimitMs: null, openLimitMs: OPEN_LIMIT_MS });
   }
 
