@@ -15,10 +15,17 @@ quietTemporal();
 const taskQueue = 'stuck';
 let worker: Worker;
 let running: Promise<void>;
-let release: () => void = () => undefined;
+/** What `endless` waits for; a pending step may not have begun when it is opened. */
+let gate = closedGate();
+
+afterEach(() => {
+  gate.open();
+  gate = closedGate();
+});
 
 // before the server's own, which closes the connection
 afterAll(async () => {
+  gate.open();
   worker.shutdown();
   await running;
 });
@@ -30,11 +37,17 @@ beforeAll(async () => {
     workflowsPath: require.resolve('./stuck-workflows'),
     activities: {
       step: () => Promise.resolve(),
-      endless: () => new Promise<void>((resolve) => (release = resolve)),
+      endless: () => gate.opened,
     },
   });
   running = worker.run();
 }, 120_000);
+
+function closedGate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
 
 async function start(waits: Waits): Promise<[string, MigrationHandle]> {
   const guest = randomUUID();
@@ -80,7 +93,7 @@ test('once it is set back, it is not set back again', async () => {
   await ask(guest);
   await expect(ask(guest)).rejects.toThrow(/is not stuck/);
   await until(async () => (await snapshot(handle)).pending.includes('endless'));
-  release();
+  gate.open();
   expect(await handle.result()).toBe('went on');
 });
 
@@ -89,7 +102,7 @@ test('one that works is left alone', async () => {
   await until(async () => (await snapshot(handle)).pending.includes('endless'));
   expect((await snapshot(handle)).trouble).toBeNull();
   await expect(ask(guest)).rejects.toThrow(/is not stuck\. See what it does: vgpu-ferry watch/);
-  release();
+  gate.open();
   expect(await handle.result()).toBe('went on');
 });
 
