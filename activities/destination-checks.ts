@@ -1,16 +1,19 @@
 /** What speaks against this host as a destination, and which of its devices would serve. Nothing is touched. */
 import { randomUUID } from 'node:crypto';
 import {
+  type ClaimedMdev,
   type CheckDestinationInput,
   type DestinationFacts,
   type FailedCheck,
+  type GuestOnHost,
   type MigrationRef,
+  type HostVersions,
   AGENT_PROTOCOL,
   UNKNOWN_TYPE,
 } from '../src/contract';
 import { destinationChecks } from '../src/checks';
 import type { LedgerState } from '../src/claims';
-import { type Allocation, type MdevRequest, type Shortage, allocate, inUse } from '../src/mdev';
+import { type Allocation, type HostMdevs, type MdevRequest, allocate, inUse } from '../src/mdev';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
 
@@ -19,66 +22,76 @@ interface Asked {
   requests: readonly MdevRequest[];
 }
 
+/** What does not change with the claims of others. */
+export interface HostLook {
+  versions: HostVersions;
+  guest: GuestOnHost;
+}
+
+/** The devices of this host, and which of them would serve. */
+export interface Plan {
+  host: Pick<HostMdevs, 'offers' | 'devices'>;
+  allocation: Allocation;
+}
+
+const NO_DEVICES: Plan = { host: { offers: [], devices: [] }, allocation: { ok: true, mdevs: [] } };
+
 /** What would be checked and claimed for a migration that has not begun. */
 export async function destinationFacts(
   deps: HostDeps,
   input: CheckDestinationInput,
 ): Promise<DestinationFacts> {
   const planned = await plan(deps, await deps.ledger.list(), input.requests);
+  const { allocation } = planned;
+  const look = await lookAtHost(deps, input.migration);
   return {
-    ...{ host: deps.host, protocol: AGENT_PROTOCOL, versions: await deps.hypervisor.versions() },
-    mdevs: planned.ok
-      ? planned.mdevs.map(({ type, source, target, parent, created }) => ({
+    ...{ host: deps.host, protocol: AGENT_PROTOCOL, versions: look.versions },
+    mdevs: allocation.ok
+      ? allocation.mdevs.map(({ type, source, target, parent, created }) => ({
           ...{ type, source, parent },
           target: created ? null : target,
         }))
       : [],
-    failed: await check(deps, input, planned.ok ? [] : planned.shortages),
+    failed: check(deps, input, look, planned),
   };
 }
 
-export async function check(
-  { host, hypervisor }: HostDeps,
+export async function lookAtHost({ hypervisor }: HostDeps, { guest }: MigrationRef): Promise<HostLook> {
+  return { versions: await hypervisor.versions(), guest: await hypervisor.observe(guest) };
+}
+
+/** For a guest without devices there is nothing to plan. */
+export function check(
+  { host }: HostDeps,
   { migration, requests }: Asked,
-  shortages: readonly Shortage[],
-): Promise<FailedCheck[]> {
-  const [offers, devices] = [await hypervisor.mdevTypes(), await hypervisor.listMdevs()];
+  { versions, guest }: HostLook,
+  { host: { offers, devices }, allocation }: Plan = NO_DEVICES,
+): FailedCheck[] {
   return destinationChecks({
-    host,
-    protocol: AGENT_PROTOCOL,
-    requiredProtocol: migration.requiredProtocol,
-    versions: await hypervisor.versions(),
-    guest: await hypervisor.observe(migration.guest),
+    ...{ host, protocol: AGENT_PROTOCOL, requiredProtocol: migration.requiredProtocol, versions, guest },
     types: requests.map(({ type }) => type).filter((type) => type !== UNKNOWN_TYPE), // the source has told of those
     knownTypes: new Set([...offers, ...devices].map(({ type }) => type)),
-    shortages,
+    shortages: allocation.ok ? [] : allocation.shortages,
   });
 }
 
-/** A look before the claim itself, so that a shortage is told together with all else; a claim that we hold already is none. */
-export async function expectedShortages(
-  deps: HostDeps,
-  { migration, requests }: Asked,
-): Promise<readonly Shortage[]> {
-  const state = await deps.ledger.list();
-  const held = state.claims.some(
-    ({ migration: { workflow, run } }) => workflow === migration.workflow && run === migration.run,
-  );
-  if (held) return [];
-  const planned = await plan(deps, state, requests);
-  return planned.ok ? [] : planned.shortages;
-}
-
+/** The only look at the devices: it is for the checks too. */
 export async function plan(
   { hypervisor }: HostDeps,
   ledger: LedgerState,
   requests: readonly MdevRequest[],
-): Promise<Allocation> {
+): Promise<Plan> {
   const host = {
     offers: await hypervisor.mdevTypes(),
     devices: await hypervisor.listMdevs(),
     inUse: inUse(await mdevsInDomains(hypervisor), ledger),
     claims: ledger.claims,
   };
-  return allocate(requests, host, randomUUID);
+  return { host, allocation: allocate(requests, host, randomUUID) };
+}
+
+/** Of a plan that no check objects to: each shortage is one of them. */
+export function servedBy({ allocation }: Plan): ClaimedMdev[] {
+  if (allocation.ok) return allocation.mdevs;
+  throw new Error(`A shortage was not told by the checks: ${JSON.stringify(allocation.shortages)}`);
 }

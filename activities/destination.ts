@@ -18,7 +18,7 @@ import { whileBeating } from './beat';
 import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
-import { check, destinationFacts, expectedShortages, plan } from './destination-checks';
+import { check, destinationFacts, lookAtHost, plan, servedBy } from './destination-checks';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
 import {
@@ -103,10 +103,10 @@ async function claim(
   const { migration, requests, persistent, sourceFailed } = input;
   const isLate = attemptClock();
   // only looks: they need not wait for the server's answer
-  const [found] = await Promise.all([allChecks(deps, input), current]);
-  const failed = [...sourceFailed, ...found];
-  if (failed.length > 0) throw preCheckFailure(failed);
+  const [look] = await Promise.all([lookAtHost(deps, migration), current]);
+  if (requests.length === 0) requireNone([...sourceFailed, ...check(deps, input, look)]);
 
+  const fresh = new Set<string>();
   const answer = await ledger.claim(
     migration,
     requests,
@@ -117,14 +117,17 @@ async function claim(
           ErrorType.ClaimConflict,
         );
       const planned = await plan(deps, state, missing);
-      if (!planned.ok) throw preCheckFailure(await check(deps, input, planned.shortages));
-      return planned.mdevs;
+      requireNone([...sourceFailed, ...check(deps, input, look, planned)]);
+      const mdevs = servedBy(planned);
+      for (const { created, target } of mdevs) if (created) fresh.add(target);
+      return mdevs;
     },
     since,
   );
   if (answer.records.length > 0) {
     await ledger.whileHeld(answer.claimId, migration, async (records) => {
-      for (const record of records) await makeDevice(hypervisor, record, persistent);
+      for (const record of records)
+        await makeDevice(hypervisor, record, { persistent, isNew: fresh.has(record.target) });
     });
   }
   const mdevs = answer.records.map(({ type, source, target, parent, created }) => ({
@@ -138,11 +141,8 @@ async function claim(
   return { claimId: answer.claimId, host, mdevs, protocol: AGENT_PROTOCOL };
 }
 
-/** A shortage is told here only beside another reason: alone, the claim tells it, which looks at all domains once more anyway. */
-async function allChecks(deps: HostDeps, input: ClaimInput): Promise<FailedCheck[]> {
-  const failed = await check(deps, input, []);
-  if (failed.length + input.sourceFailed.length === 0) return [];
-  return check(deps, input, await expectedShortages(deps, input));
+function requireNone(failed: readonly FailedCheck[]): void {
+  if (failed.length > 0) throw preCheckFailure([...failed]);
 }
 
 /**

@@ -55,13 +55,16 @@ export async function findMdev(hypervisor: Hypervisor, uuid: string): Promise<Md
   return (await hypervisor.listMdevs()).find((device) => device.uuid === uuid);
 }
 
-/** Makes the device of a claim's record; there already, as the record has it, is success. */
+/**
+ * Makes the device of a claim's record; there already, as the record has it, is success. One whose UUID is new is looked for
+ * nowhere.
+ */
 export async function makeDevice(
   hypervisor: Hypervisor,
   record: ClaimRecord,
-  persistent: boolean,
+  { persistent, isNew }: { persistent: boolean; isNew: boolean },
 ): Promise<void> {
-  const device = await findMdev(hypervisor, record.target);
+  const device = isNew ? undefined : await findMdev(hypervisor, record.target);
   if (device?.active) return;
   if (device) await hypervisor.destroyMdev(device.uuid); // defined only: a creation that was cut short
   await hypervisor.createMdev({ uuid: record.target, type: record.type, parent: record.parent, persistent });

@@ -3,22 +3,34 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type Program, startOrchestrator } from '../programs/ferry';
+import { startTemporalOnPostgreSql } from '../programs/postgresql-temporal';
 import { startUntunedTemporal, type TemporalServer } from '../programs/untuned-temporal';
-import { type Usage, usageOf } from '../programs/usage';
+import { type Usage, usageOf, usageOfAll } from '../programs/usage';
 import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { Child } from './child';
 import { askHosts } from '../../src/temporal/hosts';
 import { type FleetPlan, hostsOf } from './plan';
 
+export type ServerKind = 'embedded' | 'untuned' | 'postgresql';
+
 export interface StackOptions {
   plan: FleetPlan;
   folder: string;
   /** By default the embedded server of the product. */
-  server?: 'embedded' | 'untuned';
+  server?: ServerKind;
+  /** Told of what takes long. */
+  say?: (line: string) => void;
   bare?: boolean;
   /** For the orchestrator. */
   nodeOptions?: string[];
 }
+
+const SERVERS: Record<ServerKind, (folder: string, say?: (line: string) => void) => Promise<TemporalServer>> =
+  {
+    embedded: () => startEmbeddedTemporal(),
+    untuned: (folder) => startUntunedTemporal(folder),
+    postgresql: startTemporalOnPostgreSql,
+  };
 
 const ASKED_AT_A_TIME = 20;
 
@@ -52,7 +64,7 @@ export class Stack {
     return {
       orchestrator: usageOf(this.orchestrator.pid),
       agents: usageOf(this.farm.pid),
-      server: usageOf(this.server.pid),
+      server: this.server.pids ? usageOfAll(this.server.pids()) : usageOf(this.server.pid),
     };
   }
 
@@ -81,10 +93,11 @@ export class Stack {
     server = 'embedded',
     bare = true,
     nodeOptions,
+    say,
   }: StackOptions): Promise<void> {
     const folder = mkdtempSync(join(parent, 'stack-'));
     this.plan = plan;
-    this.server = server === 'embedded' ? await startEmbeddedTemporal() : await startUntunedTemporal(folder);
+    this.server = await SERVERS[server](folder, say);
     this.closers.push(() => this.server.stop());
     const { address } = this.server;
     const connection = await Connection.connect({ address });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MissingProgramError } from '../programs/missing-program';
 import { ROOT } from './machine';
 import { OptionsError, listText, readOptions, type Options } from './options';
 import { writePlots } from './plots';
@@ -26,13 +27,26 @@ async function measure({ suites: all, order }: Program, options: Options): Promi
   const file = join(folder, 'results.json');
   const suites = all.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   for (const suite of suites) {
-    const result = await runSuite(suite, options);
+    const result = await ifPossible(suite.name, () => runSuite(suite, options));
+    if (!result) continue;
     // As soon as it is there: what is measured for an hour must not be lost to what comes after it.
     writeResults(file, merged(readResults(file), suite.name, result, order));
     writePlots(folder, result);
     tell(suite.name, result);
   }
   console.error(`written to ${folder}${folder === PUBLISHED ? '; now: npm run docs' : ''}`);
+}
+
+/** What this machine lacks is told at once and again at the end, by the exit status. */
+async function ifPossible(name: string, run: () => Promise<SuiteResult>): Promise<SuiteResult | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof MissingProgramError)) throw error;
+    console.error(`${name}: not measured: ${error.message}`);
+    process.exitCode = 1;
+    return undefined;
+  }
 }
 
 function tell(name: string, { figures, load }: SuiteResult): void {

@@ -14,6 +14,10 @@ const START_WITHIN_MS = 60_000;
 export interface TemporalServer {
   address: string;
   pid: number;
+  /** If it is more than one process: all that are there now. */
+  pids?: () => number[];
+  /** Of what it consists of, if that is not the CLI. */
+  versions?: Record<string, string>;
   stop(): Promise<void>;
 }
 

@@ -10,16 +10,16 @@ import type { Context } from '../harness/suite';
 import { timelineOf } from './timeline';
 
 /** The distribution of what takes a third of a second is worth more rounds than throughput's. */
-const ROUNDS_EACH = 20;
-const WARM_UPS = 5;
+export const ROUNDS_EACH = 20;
+export const WARM_UPS = 5;
 /** In one workflow, so that its start and its end are but a small part of each. */
-const ROUND_TRIPS = 10;
+export const ROUND_TRIPS = 10;
 const MOST_EVENTS = 40;
 const MOST_BYTES = 10 * 1024;
 /** Five steps, each a round trip, and a sixth for all that a migration does besides. */
 const MOST_ROUND_TRIPS = 6;
 
-const PLAN: FleetPlan = { ...SMALL_FLEET, pairs: 5 };
+export const PLAN: FleetPlan = { ...SMALL_FLEET, pairs: 5 };
 
 interface Lengths {
   events: number[];
@@ -98,7 +98,7 @@ async function measure(tuned: Stack, untuned: Stack, rounds: number): Promise<Su
   };
 }
 
-async function timedOne(stack: Stack, guests: Guests, done?: (guest: Guest) => void): Promise<number> {
+export async function timedOne(stack: Stack, guests: Guests, done?: (guest: Guest) => void): Promise<number> {
   const guest = guests.take();
   const ms = await timed(() => migrate(stack, guest));
   guests.put(guest);

@@ -1,6 +1,6 @@
 /** So many migrations in flight over so many hosts, beside as many bare workflows. */
 import { SMALL_FLEET } from '../fleet/plan';
-import { type Part, Stack } from '../fleet/stack';
+import { type Part, type ServerKind, Stack } from '../fleet/stack';
 import { Guests, bareOneOf, migrateOneOf, misplaced, throughput } from '../fleet/work';
 import { type Figure, atLeast, atMost, figure } from '../harness/figure';
 import type { Chart, SuiteOutput } from '../harness/results';
@@ -9,6 +9,8 @@ import type { Context } from '../harness/suite';
 
 export interface Cell {
   hosts: number;
+  /** By default the embedded one. */
+  server?: ServerKind;
   inFlight: number[];
   /** How many migrations one round of each `inFlight` is. */
   counts: number[];
@@ -30,17 +32,30 @@ interface Measure {
   failures: number;
 }
 
-export async function throughputs(context: Context, cells: readonly Cell[]): Promise<SuiteOutput> {
+/** The chart's name becomes its file's. */
+export async function throughputs(
+  context: Context,
+  cells: readonly Cell[],
+  chart: Pick<Chart, 'name' | 'title'> = {
+    name: 'throughput',
+    title: 'Migrations of no work, and bare workflows with as many empty activities',
+  },
+): Promise<SuiteOutput> {
   const measures: Measure[] = [];
   for (const cell of cells) measures.push(...(await overHosts(context, cell)));
-  return { figures: measures.flatMap(figuresOf), charts: [chartOf(measures)] };
+  return { figures: measures.flatMap(figuresOf), charts: [{ ...chart, ...axesOf(measures) }] };
 }
 
-async function overHosts(context: Context, { hosts, inFlight, counts }: Cell): Promise<Measure[]> {
+async function overHosts(context: Context, { hosts, server, inFlight, counts }: Cell): Promise<Measure[]> {
   const pairs = hosts / 2;
   const guestsPerPair = Math.ceil(Math.max(...inFlight) / pairs);
   context.say(`${hosts} hosts: their agents start`);
-  const stack = await Stack.start({ plan: { ...SMALL_FLEET, pairs, guestsPerPair }, folder: context.folder });
+  const { folder, say } = context;
+  const stack = await Stack.start({
+    plan: { ...SMALL_FLEET, pairs, guestsPerPair },
+    ...{ folder, say },
+    ...(server && { server }),
+  });
   try {
     const guests = new Guests(stack);
     const measures: Measure[] = [];
@@ -125,7 +140,7 @@ function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong, failure
   ];
 }
 
-function chartOf(measures: readonly Measure[]): Chart {
+function axesOf(measures: readonly Measure[]): Omit<Chart, 'name' | 'title'> {
   const hosts = [...new Set(measures.map((measure) => measure.hosts))];
   const line = (of: 'migrations' | 'bare', at: number): [number, number][] =>
     measures
@@ -135,8 +150,6 @@ function chartOf(measures: readonly Measure[]): Chart {
         figure({ name: '', unit: '', values: perSecond[of] }).median,
       ]);
   return {
-    name: 'throughput',
-    title: 'Migrations of no work, and bare workflows with as many empty activities',
     x: 'in flight',
     y: 'a second',
     lines: hosts.flatMap((at) => [

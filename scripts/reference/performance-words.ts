@@ -37,6 +37,12 @@ export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
       "One at a time, the time goes to the orchestrator's six workflow tasks first, then to the agents' five steps, then to waiting for a task to be taken (the timeline). With many in flight, the CPU of the three processes for one migration, added, is what two cores have in the time of one: the throughput is bounded by CPU, of which about half or more is the server's. A migration costs more than the bare workflow because it does things: it sets search attributes, asks the server before each change whether the step is still wanted, reads and verifies XML, and writes a claim to disk.",
     ],
   },
+  postgresql: {
+    title: 'The control plane on PostgreSQL',
+    about: [
+      "The same with Temporal's own server, built from its Go module, on Debian's PostgreSQL as it comes: four services in one process, the shards and the settings of [docker-compose.yml](../docker-compose.yml), each commit flushed to the disk. The embedded server keeps a file and flushes it less often. All of it runs on the same two cores; the server's row is that of its process and of PostgreSQL's together.",
+    ],
+  },
   growth: {
     title: 'Growth',
     about: [
