@@ -91,7 +91,7 @@ async function endedTooEarly(scene: Scene): Promise<never> {
   for (;;) {
     await pause(2_000, undefined, { ref: false });
     const end = await scene.ended().catch(() => undefined);
-    if (end) throw new Error(`the migration ended before its point: ${end}`);
+    if (end) throw new PointMissed(`the migration ended before its point: ${end}`);
   }
 }
 

@@ -10,6 +10,7 @@ import { activeMdevs, ledgerFiles, whereDefined } from '../src/inspect';
 import type { Lab } from '../src/lab';
 import { sharedLab } from '../src/session';
 import { type Ran, run } from '../src/shell';
+import { waitUntil } from '../src/wait';
 
 /** A migration among emulated hosts. */
 const COMMAND_LIMIT_MS = 240_000;
@@ -117,14 +118,15 @@ test('migrate moves it by its name; list and report tell of it afterwards', asyn
   expect(moved.result.runsOn).toBe(lab.b.name);
   expect(await whereDefined(lab.hosts, guest.uuid)).toEqual({ [lab.b.name]: 'running' });
 
-  const listed = await json<{ guest: string; status: string }[]>(
-    'list',
-    '--from',
-    lab.a.name,
-    '--outcome',
-    'completed',
+  await waitUntil(
+    'the list to tell of its end',
+    async () => {
+      const filter = ['--from', lab.a.name, '--outcome', 'completed'];
+      const listed = await json<{ guest: string; status: string }[]>('list', ...filter);
+      return listed.some((one) => one.guest === guest.uuid && one.status === 'COMPLETED');
+    },
+    { timeoutMs: 30_000 },
   );
-  expect(listed).toContainEqual(expect.objectContaining({ guest: guest.uuid, status: 'COMPLETED' }));
 
   const story = await json<{ outcome: string; guestName: string; devices: { source: string }[] }>(
     'report',

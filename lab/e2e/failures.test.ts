@@ -109,19 +109,25 @@ async function lacksParent(): Promise<boolean> {
   return !(await lab.b.virsh('nodedev-list', '--cap', 'mdev_types')).includes(MTTY_PARENT);
 }
 
-/** Between claim and move, as by an operator's hand; the source's agent is held still meanwhile. */
+/**
+ * Between claim and move, as by an operator's hand; the source's agent is held still meanwhile. It has to be before the claim
+ * is done, for which the destination's is held too.
+ */
 async function afterTheClaim(change: (target: string) => Promise<void>): Promise<Migration> {
   await startGuest(lab.a, guest);
+  await freezeAgent(lab.b);
   const migration = await migrate();
-  await activityCompleted(migration, 'inspectSource');
-  await freezeAgent(lab.a);
   try {
+    await activityCompleted(migration, 'inspectSource');
+    await freezeAgent(lab.a);
+    await thawAgent(lab.b);
     await activityCompleted(migration, 'claimOnDestination');
     const [target] = await activeMdevs(lab.b);
     if (target === undefined) throw new Error('the claim made no device on the destination');
     await change(target.uuid);
     expect(await hasJob(lab.a, guest.uuid)).toBe(false);
   } finally {
+    await thawAgent(lab.b);
     await thawAgent(lab.a);
   }
   return migration;

@@ -39,6 +39,8 @@ let guest: GuestSpec;
 let mdevs: MigrateInput['mdevs'];
 /** How often the adapter has told that the source is ending. */
 let told: number;
+/** On the clock of `heard`, like `returnedAt`. */
+let toldAt: number;
 let returnedAt: number;
 
 beforeAll(async () => {
@@ -70,6 +72,7 @@ async function move(policy: Partial<MigrationPolicy> = {}): Promise<string | nul
   const migrate = async (uuid: string, request: MigrateRequest): Promise<void> => {
     const onSourceEnding = (): void => {
       told++;
+      toldAt = performance.now();
       request.onSourceEnding?.();
     };
     try {
@@ -136,8 +139,10 @@ test('the target runs before the source is gone, and nothing of the guest is los
   await observer.next({ host: 'b', event: RESUMED });
   await observer.next({ host: 'a', event: STOPPED });
   expect(told).toBe(1);
-  expect(heard('b', SUSPENDED)).toBeLessThan(heard('a', SHUTDOWN, BY_HOST));
-  expect(heard('a', SHUTDOWN, BY_HOST)).toBeLessThan(heard('b', RESUMED));
+  // two connections tell in any order; what one leads to comes after it
+  expect(heard('b', SUSPENDED)).toBeLessThan(heard('b', RESUMED));
+  expect(heard('a', SHUTDOWN, BY_HOST)).not.toBeNaN();
+  expect(toldAt).toBeLessThan(heard('b', RESUMED));
   expect(mover.logged.join()).toContain('target resumed');
   await expectOnTargetOnly();
 });
@@ -207,7 +212,7 @@ test("a source's QEMU that can't take libvirt's order: no event, and the call's 
   await observer.next({ host: 'b', event: RESUMED });
   expect(told).toBe(0);
   expect(heard('a', SHUTDOWN)).toBeNaN();
-  expect(heard('a', STOPPED)).toBeLessThan(returnedAt);
+  await observer.next({ host: 'a', event: STOPPED });
   expect(returnedAt).toBeLessThan(heard('b', RESUMED));
   await expectOnTargetOnly();
 });

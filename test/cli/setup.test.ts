@@ -54,8 +54,8 @@ test('what is missing is told, then made once; then migrations are listed by it'
     await (await ferry.migrate({ guest: SAMPLE_GUEST.uuid })).result();
     const listed = (...filter: string[]): unknown[] =>
       JSON.parse(vgpuFerry('list', '--json', ...filter).stdout) as unknown[];
-    await until(() => Promise.resolve(listed('--from', 'host-a').length === 1));
-    expect(listed('--to', 'host-b', '--outcome', 'completed')).toHaveLength(1);
+    await until(() => Promise.resolve(listed('--to', 'host-b', '--outcome', 'completed').length === 1));
+    expect(listed('--from', 'host-a')).toHaveLength(1);
     expect(listed('--from', 'host-b')).toEqual([]);
     expect(listed('--outcome', "no' OR '1' = '1")).toEqual([]);
   } finally {

@@ -10,6 +10,7 @@ import { dataConverterWith, readKeyring } from '../../src/temporal/codec';
 import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { newKey, useKeyFiles } from '../codec/keys';
 import { type Ferry, useFerry } from '../support/ferry';
+import { until } from '../support/until';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
@@ -89,7 +90,7 @@ test('with a token: only who sends it', async () => {
   const codec = ['--codec-endpoint', await startServer('--token-file', files.write(TOKEN))];
   const show = ['workflow', 'show', '--workflow-id', handle.workflowId, '--output', 'json', ...codec];
   await expect(temporal(...show)).rejects.toThrow();
-  expect(lines.at(-1)).toContain('"status":401');
+  await until(() => Promise.resolve(lines.at(-1)?.includes('"status":401') === true));
   expect(inside(await temporal(...show, '--codec-auth', `Bearer ${TOKEN}`))).toContain(SAMPLE_GUEST.name);
   expect(lines.join('\n')).not.toContain(TOKEN);
 });

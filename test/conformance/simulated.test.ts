@@ -91,7 +91,7 @@ class SimulatedFleet implements ConformanceFleet {
   }
 }
 
-const limits = { testMs: 20_000, conditionMs: 10_000 };
+const limits = { testMs: 60_000, conditionMs: 45_000 };
 
 runConformance(
   'simulated in memory',

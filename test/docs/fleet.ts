@@ -12,10 +12,12 @@ import {
   SAMPLE_GUEST,
   SAMPLE_TYPE,
 } from '../../src/hypervisor/simulated';
+import { migrationWorkflowId } from '../../src/contract';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
 import { migrationOf } from '../../src/temporal/migrations';
 import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { Ferry, startTestServer } from '../support/ferry';
+import { until } from '../support/until';
 import { type Block, ROOT } from './markdown';
 import { filledIn } from './shell';
 
@@ -81,6 +83,9 @@ export class DocsFleet {
     const [source] = await this.ferry.fleet.runningCopies(guest);
     if (source !== home)
       await (await this.ferry.migrate({ guest, source: source!, destination: home })).result();
+    // the list learns of an end a moment later, and a block may show it
+    const running = `WorkflowId = '${migrationWorkflowId(guest)}' AND ExecutionStatus = 'Running'`;
+    await until(async () => (await this.ferry.client.workflow.count(running)).count === 0);
   }
 
   async run(block: Block): Promise<Ran> {

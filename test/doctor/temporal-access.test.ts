@@ -5,6 +5,9 @@ import { temporalSettings } from '../../src/temporal/connection';
 import { newKey, useKeyFiles } from '../codec/keys';
 import { showing, tlsFile, trusting } from '../support/temporal-proxies';
 
+// What a failed connection is put down to is looked for within two seconds; a machine that stands still for as long is told less.
+jest.retryTimes(2, { logErrorsBeforeRetry: true });
+
 const files = useKeyFiles();
 const keys = [
   { id: 'k1', key: newKey() },

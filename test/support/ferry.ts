@@ -137,6 +137,14 @@ export class Ferry {
     version: 'current' | 'previous' = 'current',
     tracing?: Pick<Tracing, 'sinks'>,
   ): Promise<void> {
+    (await this.prepareOrchestrator(version, tracing))();
+  }
+
+  /** One that does nothing before it is told to begin, which costs no time then. */
+  async prepareOrchestrator(
+    version: 'current' | 'previous' = 'current',
+    tracing?: Pick<Tracing, 'sinks'>,
+  ): Promise<() => void> {
     const orchestrator = await createOrchestrator({
       connection: this.connection,
       namespace: NAMESPACE,
@@ -145,11 +153,13 @@ export class Ferry {
         version === 'current' ? await workflowBundle(tracing ? 'traced' : 'real') : previousWorkflowBundle(),
       tracing,
     });
-    const run = orchestrator.run();
-    this.orchestrators.push(async () => {
-      orchestrator.shutdown();
-      await run;
-    });
+    return () => {
+      const run = orchestrator.run();
+      this.orchestrators.push(async () => {
+        orchestrator.shutdown();
+        await run;
+      });
+    };
   }
 
   async stopOrchestrators(): Promise<void> {

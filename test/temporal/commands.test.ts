@@ -52,6 +52,7 @@ const TAKEN = { applied: true, note: expect.stringContaining('60000 ms') as stri
 
 test('one that a workflow task leaves out is asked again, as the same one', async () => {
   const [guest, handle] = await movingWithoutEnd();
+  const beginOrchestrator = await ferry.prepareOrchestrator(); // the command waits for 15 s only
   await ferry.stopOrchestrators();
   const answer = command(ferry.client, guest, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
   answer.catch(() => undefined);
@@ -59,7 +60,7 @@ test('one that a workflow task leaves out is asked again, as the same one', asyn
   await completeWithoutAWord(first);
   const second = await takeTask();
   await completeWithoutAWord(second);
-  await ferry.startOrchestrator();
+  beginOrchestrator();
   expect(await answer).toEqual(TAKEN);
   expect(updateIds(first)).toEqual([expect.any(String)]);
   expect(updateIds(second)).toEqual(updateIds(first));
@@ -71,12 +72,13 @@ const FAILING_AFTER_ATTEMPTS = 4;
 
 test("while the workflow's tasks fail it is asked again and again", async () => {
   const [guest, handle] = await movingWithoutEnd();
+  const beginOrchestrator = await ferry.prepareOrchestrator(); // the command waits for 15 s only
   await ferry.stopOrchestrators();
   await handle.signal('a task, please');
   for (let i = 0; i < FAILING_AFTER_ATTEMPTS; i++) await fail(await takeTask());
   const answer = command(ferry.client, guest, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
   answer.catch(() => undefined);
-  await ferry.startOrchestrator();
+  beginOrchestrator();
   expect(await answer).toEqual(TAKEN);
   expect(await handle.result()).toMatchObject({ runsOn: 'host-b' });
 });

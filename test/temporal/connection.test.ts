@@ -79,6 +79,9 @@ describe('a server that is not there', () => {
     ['worker', connectWorker],
   ] as const;
 
+  // ten seconds of the SDK's and two of ours, on a machine that may stand still meanwhile
+  const LONG_MS = 45_000;
+
   test.each(connects)('%s: nobody listens', async (_name, connect) => {
     const start = Date.now();
     await expect(connect(temporalSettings({ address: '127.0.0.1:1' }, {}))).rejects.toMatchObject({
@@ -86,7 +89,7 @@ describe('a server that is not there', () => {
       address: '127.0.0.1:1',
       message: expect.stringMatching(/answers at 127\.0\.0\.1:1.*TEMPORAL_ADDRESS/),
     });
-    expect(Date.now() - start).toBeLessThan(20_000);
+    expect(Date.now() - start).toBeLessThan(LONG_MS);
   });
 
   test.each(connects)('%s: something else listens, and is silent', async (_name, connect) => {
@@ -97,7 +100,7 @@ describe('a server that is not there', () => {
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const start = Date.now();
     await expect(connect(temporalSettings({ address }, {}))).rejects.toMatchObject({ address });
-    expect(Date.now() - start).toBeLessThan(20_000);
+    expect(Date.now() - start).toBeLessThan(LONG_MS);
     for (const socket of sockets) socket.destroy();
     silent.close();
   });

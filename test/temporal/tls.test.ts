@@ -4,6 +4,9 @@ import { connectClient, connectWorker, temporalSettings } from '../../src/tempor
 import { type TlsProxy, mtlsProxy, showing, tlsFile, trusting } from '../support/temporal-proxies';
 import { useTemporalServer } from '../support/temporal-server';
 
+// What a failed connection is put down to is looked for within two seconds; a machine that stands still for as long is told less.
+jest.retryTimes(2, { logErrorsBeforeRetry: true });
+
 const server = useTemporalServer();
 let proxy: TlsProxy;
 const start = async (certificate?: string): Promise<void> => {

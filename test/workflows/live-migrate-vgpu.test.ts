@@ -14,6 +14,7 @@ import type { WorkerInterceptors } from '@temporalio/worker';
 import type { MigrationHandle } from '../../src/temporal/migrations';
 import { failureOf } from '../support/failures';
 import { type Ferry, useFerry } from '../support/ferry';
+import { holdAutostart } from '../support/held-call';
 import { record } from '../support/histories';
 import { until } from '../support/until';
 
@@ -388,12 +389,11 @@ describe('a link that dies just before the target answers Finish', () => {
 describe('forward only', () => {
   test('an abort that comes after the switchover is too late, and the result says so', async () => {
     const guest = SAMPLE_GUEST.uuid;
-    await ferry.fleet.arm([
-      { call: 'setAutostart', host: 'host-b', effect: 'none', kind: 'call-delay', ms: 1_500 },
-    ]);
+    const { open } = holdAutostart(ferry);
     const handle = await ferry.migrate({ guest });
     await until(async () => (await handle.query<{ stage: string }>('progress')).stage === 'finalize');
     await handle.cancel();
+    open();
     expect(await handle.result()).toMatchObject({
       runsOn: 'host-b',
       abortWasTooLate: true,
