@@ -7,6 +7,7 @@ import {
   type DestinationActivities,
   type FailedCheck,
   type FinalizeInput,
+  type GuestOnHost,
   type ReleaseInput,
   AGENT_PROTOCOL,
   ErrorType,
@@ -164,7 +165,7 @@ async function finalize(deps: HostDeps, input: FinalizeInput): Promise<string[]>
     await release(deps, { ...input, recycle: true }); // no domain uses the devices any more
     throw endedHere(host, guest, 'absent');
   }
-  const warnings = await verifyArrival(deps, input);
+  const warnings = await verifyArrival(deps, input, seen);
   const autostart = input.autostart && input.persistent ? await setAutostart(deps, guest) : [];
   await ledger.consume(input.claimId, input.migration);
   if (seen.state === 'shut-off') throw endedHere(host, guest, `shut off (${seen.reason})`);
@@ -194,11 +195,12 @@ function endedHere(host: string, guest: string, found: string): ApplicationFailu
   );
 }
 
-async function verifyArrival({ host, hypervisor }: HostDeps, input: FinalizeInput): Promise<string[]> {
+async function verifyArrival(
+  { host, hypervisor }: HostDeps,
+  input: FinalizeInput,
+  seen: Exclude<GuestOnHost, { state: 'absent' }>,
+): Promise<string[]> {
   const { guest } = input.migration;
-  const seen = await hypervisor.observe(guest);
-  if (seen.state === 'absent')
-    throw finalizeFailed(host, guest, 'found no such guest any more', 'the guest that has arrived here');
   if (seen.state !== 'shut-off')
     requireMdevs(host, guest, 'live', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'live')));
   if (input.persistent) {

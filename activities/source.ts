@@ -193,9 +193,9 @@ async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInpu
 /** A copy that the migration had stopped is stale: the guest was just seen to run, or to be held, on the destination. */
 async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): Promise<void> {
   const found = await hypervisor.observe(guest);
-  if (found.state === 'paused' && found.reason === 'migration' && found.job === 'none')
-    await hypervisor.destroy(guest);
-  const seen = await hypervisor.observe(guest);
+  const isStale = found.state === 'paused' && found.reason === 'migration' && found.job === 'none';
+  if (isStale) await hypervisor.destroy(guest);
+  const seen = isStale ? await hypervisor.observe(guest) : found;
   if (seen.state === 'running' || seen.state === 'paused') {
     throw ApplicationFailure.nonRetryable(
       `Guest ${guest} was found ${seen.state} (${seen.reason}) on ${host} after it had moved. Nothing was touched; look at both hosts before you end a copy.`,

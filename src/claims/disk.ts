@@ -1,7 +1,13 @@
 /** Files that survive a power cut: what the ledger asks of a file system, and the two orders of calls that make it so. */
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** A file's new content, in memory so far. */
+export interface Written {
+  /** fsync(2), and the end of it: to be called once. */
+  sync(): Promise<void>;
+}
 
 /** Single steps, so that a test can cut the power between any two of them. */
 export interface Disk {
@@ -11,10 +17,10 @@ export interface Disk {
   list(path: string): Promise<string[]>;
   /** Of a longer file than any record the beginning, one byte more than a record may have. */
   read(path: string): Promise<string>;
-  /** Creates or replaces; not durable before `sync`. */
-  write(path: string, text: string): Promise<void>;
-  /** fsync(2) of a file's content, or of a directory's names. */
-  sync(path: string): Promise<void>;
+  /** Creates or replaces; not durable before its `sync`. */
+  write(path: string, text: string): Promise<Written>;
+  /** fsync(2) of a directory's names. */
+  sync(directory: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** A missing file is success. */
   remove(path: string): Promise<void>;
@@ -31,9 +37,9 @@ export const TEMPORARY = '.tmp';
 
 /** After this, the file is there in whole, also after a power cut; before, the old one (or none) is. */
 export async function writeDurably(disk: Disk, path: string, text: string): Promise<void> {
-  await disk.write(path + TEMPORARY, text);
+  const written = await disk.write(path + TEMPORARY, text);
   // Before the rename: else the name may survive without the content.
-  await disk.sync(path + TEMPORARY);
+  await written.sync();
   await moveDurably(disk, path + TEMPORARY, path);
 }
 
@@ -73,16 +79,17 @@ export const hostDisk: Disk = {
       await file.close();
     }
   },
-  write: (path, text) => writeFile(path, text, { mode: 0o600 }),
-  async sync(path) {
-    // fsync flushes the file, not the descriptor: any descriptor of it will do, and a directory can only be read.
-    const file = await open(path, 'r');
+  async write(path, text) {
+    const file = await open(path, 'w', 0o600);
     try {
-      await file.sync();
-    } finally {
+      await file.writeFile(text);
+    } catch (error) {
       await file.close();
+      throw error;
     }
+    return { sync: () => flushed(file) };
   },
+  sync: async (directory) => flushed(await open(directory, 'r')),
   rename: (from, to) => rename(from, to),
   async remove(path) {
     try {
@@ -92,3 +99,11 @@ export const hostDisk: Disk = {
     }
   },
 };
+
+async function flushed(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -3,16 +3,20 @@
  * lock that is a file's mere existence outlives a crashed holder; flock(2) is released by the kernel when the process
  * ends, however it ends. Hence this one call through koffi.
  *
- * The lock file is never removed: two processes could then lock two different files of one name. It must be on a local disk.
+ * The lock file is never removed by us: two processes could then lock two different files of one name. It must be on a local
+ * disk. It stays open for a moment after each use: what uses it once uses it again soon, and opening and closing it cost as
+ * much as all else that a lock costs.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { close, fstatSync, open } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { koffi } from '../koffi';
 import { LedgerBusyError } from './errors';
 
 /** flock(2): the same numbers on Linux and macOS. */
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const LOCK_UN = 8;
 
 /** A blocking flock would hold one of libuv's few threads and could not be given up, so it is asked for again. */
 const FIRST_PAUSE_MS = 2;
@@ -24,8 +28,16 @@ const flock = koffi.load(null).func('int flock(int fd, int operation)') as (
   operation: number,
 ) => number;
 
+/** Not a `FileHandle`, which is closed, with a warning, when nothing refers to it any more. */
+type Descriptor = number;
+const opened = promisify(open);
+const CLOSED_AFTER_MS = 1_000;
+
 export class FileLock {
-  private queue: Promise<void> = Promise.resolve();
+  /** Settles when the last of those who came before is done; undefined: there is nobody. */
+  private queue: Promise<void> | undefined;
+  private file: Descriptor | undefined;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly path: string,
@@ -38,13 +50,13 @@ export class FileLock {
     const deadline = Date.now() + this.waitMs;
     const { before, done } = this.enqueue();
     try {
-      await this.turn(before, deadline);
+      if (before) await this.turn(before, deadline);
       const file = await this.acquire(deadline);
       try {
         return await act();
       } finally {
-        // Closing the only descriptor gives the lock back.
-        await file.close();
+        this.unlock(file);
+        this.idle = setTimeout(() => this.close(), CLOSED_AFTER_MS).unref();
       }
     } finally {
       done();
@@ -52,55 +64,73 @@ export class FileLock {
   }
 
   /** Callers of this process take their turns in order; flock alone knows no order. */
-  private enqueue(): { before: Promise<void>; done: () => void } {
+  private enqueue(): { before: Promise<void> | undefined; done: () => void } {
     const before = this.queue;
     let done = (): void => undefined;
     const mine = new Promise<void>((resolve) => (done = resolve));
-    this.queue = before.then(() => mine);
+    // who gives up is done before those who came before him
+    const all = before === undefined ? mine : before.then(() => mine);
+    this.queue = all;
+    void all.then(() => {
+      if (this.queue === all) this.queue = undefined;
+    });
     return { before, done };
   }
 
-  private async turn(before: Promise<void>, deadline: number): Promise<void> {
-    const giveUp = new AbortController();
-    const tooLate = delay(Math.max(0, deadline - Date.now()), undefined, { signal: giveUp.signal }).then(
-      () => {
-        throw this.busy();
-      },
-    );
-    // Its rejection when it is given up is of no interest.
-    tooLate.catch(() => undefined);
-    try {
-      await Promise.race([before, tooLate]);
-    } finally {
-      giveUp.abort();
-    }
+  private turn(before: Promise<void>, deadline: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const tooLate = setTimeout(() => reject(this.busy()), Math.max(0, deadline - Date.now()));
+      void before.then(() => {
+        clearTimeout(tooLate);
+        resolve();
+      });
+    });
   }
 
-  private async acquire(deadline: number): Promise<FileHandle> {
-    // Node opens with O_CLOEXEC, so no child process inherits the lock.
-    const file = await open(this.path, 'a', 0o600);
+  /** One that somebody has removed meanwhile locks nobody out: then the one that is there now. */
+  private async acquire(deadline: number): Promise<Descriptor> {
+    clearTimeout(this.idle);
     try {
-      await this.lock(file.fd, deadline);
-      return file;
+      for (;;) {
+        // Node opens with O_CLOEXEC, so no child process inherits the lock.
+        const file = (this.file ??= await opened(this.path, 'a', 0o600));
+        await this.lock(file, deadline);
+        if (fstatSync(file).nlink > 0) return file;
+        this.close();
+      }
     } catch (error) {
-      await file.close();
+      this.close();
       throw error;
     }
   }
 
-  private async lock(fd: number, deadline: number): Promise<void> {
+  private close(): void {
+    const { file } = this;
+    this.file = undefined;
+    if (file !== undefined) close(file);
+  }
+
+  private async lock(fd: Descriptor, deadline: number): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; !this.tryLock(fd); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       if (Date.now() >= deadline) throw this.busy();
       await delay(pauseMs);
     }
   }
 
-  private tryLock(fd: number): boolean {
+  private tryLock(fd: Descriptor): boolean {
     if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
     const errno = koffi.errno();
     if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EINTR) return false;
-    throw new Error(
-      `${this.host}: cannot lock ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`,
+    throw this.failed('lock', errno);
+  }
+
+  private unlock(fd: Descriptor): void {
+    if (flock(fd, LOCK_UN) !== 0) throw this.failed('unlock', koffi.errno());
+  }
+
+  private failed(what: 'lock' | 'unlock', errno: number): Error {
+    return new Error(
+      `${this.host}: cannot ${what} ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** The durable ledger of the devices claimed on this host. */
-export type { Disk } from './disk';
+export type { Disk, Written } from './disk';
 export { ClaimConflictError, LedgerBusyError } from './errors';
 export {
   openLedger,

@@ -1,5 +1,5 @@
 /** The agent's ports, with a word at each call: so that a fault can strike between any two steps of an activity. */
-import type { Disk } from '../../src/claims';
+import type { Disk, Written } from '../../src/claims';
 import type { Hypervisor, PeerHypervisor } from '../../src/hypervisor/port';
 import type { AgentCall } from './faults';
 
@@ -35,8 +35,23 @@ function watchedPeer(peer: PeerHypervisor, watch: CallWatch): PeerHypervisor {
 export function watchedDisk(disk: Disk, watch: CallWatch): Disk {
   return wrapped(disk, async (name, run) => {
     if (name === 'write' || name === 'sync' || name === 'rename' || name === 'remove') watch.disk(name);
-    return run();
+    const result = await run();
+    return name === 'write' ? watchedFile(result as Written, watch) : result;
   });
+}
+
+function watchedFile(file: Written, watch: CallWatch): Written {
+  return {
+    async sync() {
+      try {
+        watch.disk('sync');
+      } catch (error) {
+        await file.sync(); // a process that dies lets go of its files
+        throw error;
+      }
+      return file.sync();
+    },
+  };
 }
 
 function wrapped<T extends object>(target: T, around: (name: string, run: () => unknown) => unknown): T {

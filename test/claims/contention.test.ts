@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClaimConflictError, LedgerBusyError } from '../../src/claims';
 import { FileLock } from '../../src/claims/file-lock';
@@ -105,6 +106,37 @@ describe('within one process', () => {
     finish();
     await Promise.all([holder, next]);
     expect(events).toEqual(['holder done', 'next']);
+  });
+
+  test('one that gives up waiting does not let the next one of its process in either', async () => {
+    const lock = new FileLock(join(dir, 'lock'), 50, 'host-b');
+    const events: string[] = [];
+    let finish = (): void => undefined;
+    let holder: Promise<void> = Promise.resolve();
+    await new Promise<void>((started) => {
+      holder = lock.run(async () => {
+        started();
+        await new Promise<void>((resolve) => (finish = resolve));
+        events.push('holder done');
+      });
+    });
+    await expect(lock.run(async () => undefined)).rejects.toThrow(LedgerBusyError);
+    const next = lock.run(async () => void events.push('next'));
+    finish();
+    await Promise.all([holder, next]);
+    expect(events).toEqual(['holder done', 'next']);
+  });
+
+  test('a lock file that was removed between two uses is not taken for the one that is there now', async () => {
+    const path = join(dir, 'lock');
+    const lock = new FileLock(path, 50, 'host-b');
+    await lock.run(async () => undefined);
+    rmSync(path);
+    await lock.run(async () => {
+      await expect(new FileLock(path, 50, 'host-b').run(async () => undefined)).rejects.toThrow(
+        LedgerBusyError,
+      );
+    });
   });
 
   test('a lock file that cannot be opened is told as such', async () => {

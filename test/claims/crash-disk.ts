@@ -3,7 +3,7 @@
  * since its last sync is lost, and a name made, moved or removed since its directory's last sync may be as before or as after.
  */
 import { dirname } from 'node:path';
-import type { Disk } from '../../src/claims/disk';
+import type { Disk, Written } from '../../src/claims/disk';
 
 interface File {
   text: string;
@@ -64,10 +64,11 @@ export class CrashDisk implements Disk {
     return this.fileAt(path).text;
   }
 
-  async write(path: string, text: string): Promise<void> {
+  async write(path: string, text: string): Promise<Written> {
     this.step(`write ${path}`);
     if (!this.directories.has(dirname(path))) throw new Error(`no directory ${dirname(path)}`);
     this.names.set(path, { text, synced: '' });
+    return { sync: () => this.sync(path) };
   }
 
   async sync(path: string): Promise<void> {

@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a record's fsync skipped",
     file: 'src/claims/disk.ts',
-    from: 'await disk.sync(path + TEMPORARY);',
+    from: 'await written.sync();',
     to: '',
     caughtBy: { jest: 'test/claims/durability.test.ts' },
   },
