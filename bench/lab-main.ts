@@ -11,8 +11,9 @@ QEMU and mediated devices. It takes about ${lab.minutes} minutes.
   npm run bench:lab -- --quick       two rounds; writes to the system's folder for temporary files
   npm run bench:lab -- --out <folder>
 
-A round is one migration by the script, one with libvirt's own switchover and one with the fence, each of a guest of its own; a ratio
-is the median of the rounds' ratios. With VGPU_FERRY_LAB, the state file of a lab that runs already, that lab is used.
+A round is one migration by the script, one by the script with a device that outlives a reboot, one with libvirt's own switchover,
+one with the fence, and one with the fence by agents that are not emulated, each of a guest of its own; a ratio is the median of the
+rounds' ratios. With VGPU_FERRY_LAB, the state file of a lab that runs already, that lab is used.
 `;
 
 runProgram({ suites: [lab], order: ORDER, help: HELP });

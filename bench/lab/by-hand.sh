@@ -2,15 +2,22 @@
 # Moves a running guest with one mediated device to another host, as an expert would do it by hand. `npm run bench:lab` measures
 # LiveMigrateVgpu beside it. It checks nothing, remembers nothing, and undoes nothing.
 #
-#   by-hand.sh GUEST PEER_URI MDEV TYPE PARENT
+#   by-hand.sh GUEST PEER_URI MDEV TYPE PARENT [lasting]
+#
+# lasting: the new device outlives a reboot of its host, as the guest does that needs it.
 set -eu
-guest=$1 peer=$2 mdev=$3 type=$4 parent=$5
+guest=$1 peer=$2 mdev=$3 type=$4 parent=$5 device=${6:-transient}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 target=$(cat /proc/sys/kernel/random/uuid)
 echo "<device><parent>$parent</parent><capability type='mdev'><type id='$type'/><uuid>$target</uuid></capability></device>" >"$work/mdev.xml"
-virsh -q -c "$peer" nodedev-create "$work/mdev.xml"
+if [ "$device" = lasting ]; then
+  defined=$(virsh -c "$peer" nodedev-define "$work/mdev.xml")
+  virsh -q -c "$peer" nodedev-start "$(expr "$defined" : "[^']*'\([^']*\)'")"
+else
+  virsh -q -c "$peer" nodedev-create "$work/mdev.xml"
+fi
 
 virsh -q dumpxml --migratable --security-info "$guest" | sed "s/$mdev/$target/" >"$work/live.xml"
 virsh -q dumpxml --inactive --security-info "$guest" | sed "s/$mdev/$target/" >"$work/defined.xml"

@@ -1,9 +1,10 @@
-/** One guest moved from host a to host b, in one of three ways, and what was seen of it from outside. */
+/** One guest moved from host a to host b, in one of several ways, and what was seen of it from outside. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { cleanHosts } from '../../lab/src/clean';
 import { type GuestSpec, MTTY_PARENT, serialText, startGuest, unbrokenText } from '../../lab/src/guest';
+import type { LabHost } from '../../lab/src/host';
 import type { Lab } from '../../lab/src/lab';
 import type { LifecycleObserver } from '../../lab/src/lifecycle';
 import { type Migrations, succeeded } from '../../lab/src/migrations';
@@ -11,9 +12,13 @@ import { tickTimes } from '../../lab/src/trace';
 import { waitUntil } from '../../lab/src/wait';
 import type { StageTime } from '../../src/contract';
 import * as libvirt from '../../src/hypervisor/libvirt/constants';
+import { outside } from './outside-agents';
 
-export const WAYS = ['by hand', "libvirt's switchover", 'fenced'] as const;
+/** `lasting`: by a script whose device outlives a reboot. `agents outside`: fenced, and the agents are not emulated. */
+export const WAYS = ['by hand', 'lasting', "libvirt's switchover", 'fenced', 'agents outside'] as const;
 export type Way = (typeof WAYS)[number];
+type Script = Extract<Way, 'by hand' | 'lasting'>;
+const isScript = (way: Way): way is Script => way === 'by hand' || way === 'lasting';
 
 /** Milliseconds. */
 export interface Move {
@@ -60,25 +65,30 @@ export class Moves {
     };
     await startGuest(lab.a, guest);
     observer.forget();
-    const { wall, stages } = way === 'by hand' ? await this.byHand(guest) : await this.byFerry(guest, way);
+    const { wall, stages } = isScript(way) ? await this.byHand(guest, way) : await this.byFerry(guest, way);
     return { way, wall, stages, ...(await this.seen()), ...(await this.afterwards(guest)) };
   }
 
   /** Its own host's clock: what it takes to reach that host from outside is not its fault. */
-  private async byHand({ uuid, mdevs: [mdev] }: GuestSpec): Promise<Pick<Move, 'wall' | 'stages'>> {
+  private async byHand(
+    { uuid, mdevs: [mdev] }: GuestSpec,
+    way: Script,
+  ): Promise<Pick<Move, 'wall' | 'stages'>> {
     const { a, b } = this.lab;
-    const order = `sh ${SCRIPT} ${uuid} ${b.peerUri} ${mdev!.uuid} ${mdev!.type} ${MTTY_PARENT} >/dev/null`;
+    const device = `${mdev!.uuid} ${mdev!.type} ${MTTY_PARENT}${way === 'lasting' ? ' lasting' : ''}`;
+    const order = `sh ${SCRIPT} ${uuid} ${b.peerUri} ${device} >/dev/null`;
     const script = `set -e; begin=$(date +%s%N); ${order}; end=$(date +%s%N); echo $(((end - begin) / 1000))`;
     return { wall: Number(await a.ssh(script, MOVE_LIMIT_MS)) / 1000, stages: [] };
   }
 
   private async byFerry({ uuid }: GuestSpec, way: Way): Promise<Pick<Move, 'wall' | 'stages'>> {
     const { a, b } = this.lab;
-    const switchover = way === 'fenced' ? 'fenced' : 'libvirt';
+    const switchover = way === "libvirt's switchover" ? 'libvirt' : 'fenced';
+    const nameOf = way === 'agents outside' ? outside : ({ name }: LabHost): string => name;
     const begin = performance.now();
     const { stages } = await succeeded(
       await this.migrations.start({
-        ...{ guest: uuid, source: a.name, destination: b.name },
+        ...{ guest: uuid, source: nameOf(a), destination: nameOf(b) },
         policy: { switchover, sourceMdevs: 'remove' },
       }),
     );

@@ -12,6 +12,7 @@ import type { SuiteOutput } from '../harness/results';
 import type { Context, Suite } from '../harness/suite';
 import { type Round, labFigures, stagesTimeline } from './figures';
 import { type Move, Moves, WAYS } from './move';
+import { OutsideAgents } from './outside-agents';
 
 export const lab: Suite = {
   name: 'lab',
@@ -34,6 +35,7 @@ async function onHosts(hosts: Lab, context: Context): Promise<SuiteOutput> {
   atExit(() => product.stopNow());
   const migrations = await Migrations.connect(product.address);
   const observer = await LifecycleObserver.open(hosts);
+  const outside = await OutsideAgents.start(hosts, product.address);
   try {
     const moves = new Moves(hosts, observer, migrations);
     await moves.installScript();
@@ -45,6 +47,7 @@ async function onHosts(hosts: Lab, context: Context): Promise<SuiteOutput> {
       versions: await hostVersions(hosts),
     };
   } finally {
+    await outside.stop();
     await observer.close();
     await migrations.close();
     await product.stop();
