@@ -1,5 +1,6 @@
 /** What speaks against this host as a destination, and which of its devices would serve. Nothing is touched. */
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
 import {
   type ClaimedMdev,
   type CheckDestinationInput,
@@ -9,11 +10,12 @@ import {
   type MigrationRef,
   type HostVersions,
   AGENT_PROTOCOL,
+  ErrorType,
   UNKNOWN_TYPE,
 } from '../src/contract';
 import { destinationChecks } from '../src/checks';
 import type { LedgerState } from '../src/claims';
-import { type Allocation, type HostMdevs, type MdevRequest, allocate, inUse } from '../src/mdev';
+import { type Allocation, type MdevRequest, allocate, inUse } from '../src/mdev';
 import type { HostDeps } from './deps';
 import { mdevsInDomains } from './devices';
 
@@ -28,13 +30,16 @@ export interface HostLook {
   guest: GuestOnHost;
 }
 
-/** The devices of this host, and which of them would serve. */
+/** What this host has of the devices that are asked for. */
 export interface Plan {
-  host: Pick<HostMdevs, 'offers' | 'devices'>;
+  knownTypes: ReadonlySet<string>;
   allocation: Allocation;
 }
 
-const NO_DEVICES: Plan = { host: { offers: [], devices: [] }, allocation: { ok: true, mdevs: [] } };
+/** Of devices that are claimed already; none is a plan too. */
+export function heldPlan(mdevs: readonly ClaimedMdev[]): Plan {
+  return { knownTypes: new Set(mdevs.map(({ type }) => type)), allocation: { ok: true, mdevs: [...mdevs] } };
+}
 
 /** What would be checked and claimed for a migration that has not begun. */
 export async function destinationFacts(
@@ -60,17 +65,16 @@ export async function lookAtHost({ hypervisor }: HostDeps, { guest }: MigrationR
   return { versions: await hypervisor.versions(), guest: await hypervisor.observe(guest) };
 }
 
-/** For a guest without devices there is nothing to plan. */
 export function check(
   { host }: HostDeps,
   { migration, requests }: Asked,
   { versions, guest }: HostLook,
-  { host: { offers, devices }, allocation }: Plan = NO_DEVICES,
+  { knownTypes, allocation }: Plan,
 ): FailedCheck[] {
   return destinationChecks({
     ...{ host, protocol: AGENT_PROTOCOL, requiredProtocol: migration.requiredProtocol, versions, guest },
     types: requests.map(({ type }) => type).filter((type) => type !== UNKNOWN_TYPE), // the source has told of those
-    knownTypes: new Set([...offers, ...devices].map(({ type }) => type)),
+    knownTypes,
     shortages: allocation.ok ? [] : allocation.shortages,
   });
 }
@@ -87,11 +91,17 @@ export async function plan(
     inUse: inUse(await mdevsInDomains(hypervisor), ledger),
     claims: ledger.claims,
   };
-  return { host, allocation: allocate(requests, host, randomUUID) };
+  return {
+    knownTypes: new Set([...host.offers, ...host.devices].map(({ type }) => type)),
+    allocation: allocate(requests, host, randomUUID),
+  };
 }
 
 /** Of a plan that no check objects to: each shortage is one of them. */
 export function servedBy({ allocation }: Plan): ClaimedMdev[] {
   if (allocation.ok) return allocation.mdevs;
-  throw new Error(`A shortage was not told by the checks: ${JSON.stringify(allocation.shortages)}`);
+  throw ApplicationFailure.nonRetryable(
+    `Devices that nobody can serve were asked for: ${JSON.stringify(allocation.shortages)}; nothing was claimed`,
+    ErrorType.InvalidInput,
+  );
 }

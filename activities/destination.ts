@@ -4,6 +4,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   type Claim,
   type ClaimInput,
+  type ClaimedMdev,
   type DestinationActivities,
   type FailedCheck,
   type FinalizeInput,
@@ -12,14 +13,22 @@ import {
   AGENT_PROTOCOL,
   ErrorType,
 } from '../src/contract';
-import { ClaimConflictError } from '../src/claims';
+import { ClaimConflictError, type ClaimRecord } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
 import { whileBeating } from './beat';
 import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
-import { check, destinationFacts, lookAtHost, plan, servedBy } from './destination-checks';
+import {
+  type Plan,
+  check,
+  destinationFacts,
+  heldPlan,
+  lookAtHost,
+  plan,
+  servedBy,
+} from './destination-checks';
 import { makeDevice, mdevsInDomains, undoDevice } from './devices';
 import { preCheckFailure, typed } from './failures';
 import {
@@ -105,9 +114,10 @@ async function claim(
   const isLate = attemptClock();
   // only looks: they need not wait for the server's answer
   const [look] = await Promise.all([lookAtHost(deps, migration), current]);
-  if (requests.length === 0) requireNone([...sourceFailed, ...check(deps, input, look)]);
+  const requirePassed = (planned: Plan): void =>
+    requireNone([...sourceFailed, ...check(deps, input, look, planned)]);
 
-  const fresh = new Set<string>();
+  let chosen: readonly ClaimedMdev[] | undefined;
   const answer = await ledger.claim(
     migration,
     requests,
@@ -118,17 +128,18 @@ async function claim(
           ErrorType.ClaimConflict,
         );
       const planned = await plan(deps, state, missing);
-      requireNone([...sourceFailed, ...check(deps, input, look, planned)]);
-      const mdevs = servedBy(planned);
-      for (const { created, target } of mdevs) if (created) fresh.add(target);
-      return mdevs;
+      requirePassed(planned);
+      return [...(chosen = servedBy(planned))];
     },
     since,
   );
+  if (!chosen) requirePassed(heldPlan(answer.records)); // by an attempt before, since when much may have changed
+  const isNew = ({ target }: ClaimRecord): boolean =>
+    chosen?.some((mdev) => mdev.created && mdev.target === target) === true;
   if (answer.records.length > 0) {
     await ledger.whileHeld(answer.claimId, migration, async (records) => {
       for (const record of records)
-        await makeDevice(hypervisor, record, { persistent, isNew: fresh.has(record.target) });
+        await makeDevice(hypervisor, record, { persistent, isNew: isNew(record) });
     });
   }
   const mdevs = answer.records.map(({ type, source, target, parent, created }) => ({

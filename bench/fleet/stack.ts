@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { type Program, startOrchestrator } from '../programs/ferry';
 import { startTemporalOnPostgreSql } from '../programs/postgresql-temporal';
 import { startUntunedTemporal, type TemporalServer } from '../programs/untuned-temporal';
-import { type Usage, usageOf, usageOfAll } from '../programs/usage';
+import { type Usage, usageOf } from '../programs/usage';
 import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { Child } from './child';
 import { askHosts } from '../../src/temporal/hosts';
@@ -64,7 +64,7 @@ export class Stack {
     return {
       orchestrator: usageOf(this.orchestrator.pid),
       agents: usageOf(this.farm.pid),
-      server: this.server.pids ? usageOfAll(this.server.pids()) : usageOf(this.server.pid),
+      server: this.server.usage?.() ?? usageOf(this.server.pid),
     };
   }
 

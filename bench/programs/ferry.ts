@@ -61,9 +61,9 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await ended;
 }
 
-/** A stray worker on a queue would spoil every later measurement. */
+/** A stray worker on a queue would spoil every later measurement. Before folders are removed that it writes to. */
 export function endWithUs(child: ChildProcess): void {
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  process.prependOnceListener('exit', kill);
   child.once('exit', () => process.off('exit', kill));
 }

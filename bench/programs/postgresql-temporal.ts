@@ -1,6 +1,6 @@
 /** Temporal's own server on a PostgreSQL, with the settings of this project's docker-compose.yml. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ import { end, endWithUs } from './ferry';
 import { type PostgreSql, startPostgreSql } from './postgresql';
 import { serverPrograms } from './temporal-server-build';
 import type { TemporalServer } from './untuned-temporal';
-import { childrenOf } from './usage';
+import { sumOf, usageOf, usageWithChildren } from './usage';
 
 const HOST = '127.0.0.1';
 const NAMESPACE = 'default';
@@ -40,8 +40,15 @@ export async function startTemporalOnPostgreSql(
   folder: string,
   say: (line: string) => void = () => undefined,
 ): Promise<TemporalServer> {
-  const { server: program, schemaTool, version } = await serverPrograms(say);
   const database = await startPostgreSql();
+  const {
+    server: program,
+    schemaTool,
+    version,
+  } = await serverPrograms(say).catch(async (error: unknown) => {
+    await database.stop();
+    throw error;
+  });
   let server: ChildProcess | undefined;
   const stop = async (): Promise<void> => {
     if (server) await end(server, 'SIGKILL');
@@ -56,7 +63,7 @@ export async function startTemporalOnPostgreSql(
     await serving(address, server, join(folder, LOG_FILE));
     return {
       ...{ address, pid: server.pid!, stop },
-      pids: () => [server!.pid!, database.pid, ...childrenOf(database.pid)],
+      usage: () => sumOf([usageOf(server!.pid!), usageWithChildren(database.pid)]),
       versions: { 'Temporal server on PostgreSQL': version, PostgreSQL: database.version },
     };
   } catch (error) {
@@ -90,6 +97,7 @@ function startServer(program: string, folder: string, settings: object): ChildPr
   const server = spawn(program, ['--config-file', config, '--allow-no-auth', 'start'], {
     stdio: ['ignore', log, log],
   });
+  closeSync(log);
   endWithUs(server);
   return server;
 }

@@ -1,6 +1,6 @@
 /** A PostgreSQL of its own for one measurement: Debian's programs, an empty cluster, a free port of the loopback, gone afterwards. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,6 +16,8 @@ const START_WITHIN_MS = 60_000;
 const DEBIAN = '/usr/lib/postgresql';
 /** It refuses to run as root. `nobody` of Debian, which is there everywhere. */
 const NOBODY = 65534;
+/** It wants to come back to where it was started. */
+const ANYBODYS = '/';
 /** A server on 128 shards opens up to forty. */
 const CONNECTIONS = 200;
 
@@ -42,7 +44,10 @@ export async function startPostgreSql(): Promise<PostgreSql> {
   try {
     if (isRoot()) chownSync(folder, NOBODY, NOBODY);
     await run(join(programs, 'initdb'), ['-D', folder, '-U', USER, '--auth', 'trust', '--encoding', 'UTF8']);
-    server = spawn(...asUser(join(programs, 'postgres'), settings(folder, port)), { stdio: 'ignore' });
+    server = spawn(...asUser(join(programs, 'postgres'), settings(folder, port)), {
+      stdio: 'ignore',
+      cwd: ANYBODYS,
+    });
     endWithUs(server);
     await answering(programs, port, server);
     const { stdout } = await run(join(programs, 'postgres'), ['--version']);
@@ -76,8 +81,10 @@ async function answering(programs: string, port: number, server: ChildProcess): 
 
 /** The newest that is installed. */
 function programsFolder(): string {
-  const versions = list(DEBIAN).sort((one, other) => Number(other) - Number(one));
-  const [newest] = versions;
+  const isServer = (version: string): boolean => existsSync(join(DEBIAN, version, 'bin', 'postgres'));
+  const [newest] = list(DEBIAN)
+    .filter(isServer) // a client of another version has a folder too
+    .sort((one, other) => Number(other) - Number(one));
   if (newest === undefined)
     throw new MissingProgramError(
       `no PostgreSQL server below ${DEBIAN}; required: Debian's package postgresql`,
@@ -94,7 +101,7 @@ function list(folder: string): string[] {
 }
 
 const run = (program: string, args: string[]): Promise<{ stdout: string }> =>
-  promisify(execFile)(...asUser(program, args));
+  promisify(execFile)(...asUser(program, args), { cwd: ANYBODYS });
 
 function asUser(program: string, args: string[]): [string, string[]] {
   if (!isRoot()) return [program, args];

@@ -1,6 +1,6 @@
 /** Temporal's own server and its schema tool, built once from their Go module: nothing else has them for PostgreSQL without containers. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,8 +24,15 @@ export async function serverPrograms(say: (line: string) => void): Promise<Serve
   const programs = { server: join(folder, 'server'), schemaTool: join(folder, 'sql'), version };
   if (existsSync(programs.server) && existsSync(programs.schemaTool)) return programs;
   say(`Temporal's server ${version} is built from its Go module: once, about ten minutes`);
-  mkdirSync(folder, { recursive: true });
-  await go('build', '-o', `${folder}/`, `${SERVER}/cmd/server`, `${SERVER}/cmd/tools/sql`);
+  const building = `${folder}.${process.pid}`; // one that is broken off is not taken for done
+  mkdirSync(building, { recursive: true });
+  try {
+    await go('build', '-o', `${building}/`, `${SERVER}/cmd/server`, `${SERVER}/cmd/tools/sql`);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(building, folder);
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
   return programs;
 }
 
@@ -37,10 +44,9 @@ async function go(...args: string[]): Promise<void> {
       timeout: BUILD_WITHIN_MS,
     });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new MissingProgramError(
-      `go is not on PATH; required: Go ${goVersion()} or newer (https://go.dev/dl)`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    const found = code === 'ENOENT' ? 'go is not on PATH' : `Temporal's server could not be built: ${message}`;
+    throw new MissingProgramError(`${found}; required: Go ${goVersion()} or newer, and its modules`);
   }
 }
 

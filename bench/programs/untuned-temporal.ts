@@ -7,6 +7,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import { freePorts } from '../../src/temporal/free-ports';
 import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { end, endWithUs } from './ferry';
+import type { Usage } from './usage';
 
 const HOST = '127.0.0.1';
 const START_WITHIN_MS = 60_000;
@@ -14,8 +15,8 @@ const START_WITHIN_MS = 60_000;
 export interface TemporalServer {
   address: string;
   pid: number;
-  /** If it is more than one process: all that are there now. */
-  pids?: () => number[];
+  /** If it is more than that one process. */
+  usage?: () => Usage;
   /** Of what it consists of, if that is not the CLI. */
   versions?: Record<string, string>;
   stop(): Promise<void>;

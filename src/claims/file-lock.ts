@@ -7,8 +7,8 @@
  * disk. It stays open for a moment after each use: what uses it once uses it again soon, and opening and closing it cost as
  * much as all else that a lock costs.
  */
-import { close, fstatSync, open } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { close, fstatSync, open, statSync } from 'node:fs';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { koffi } from '../koffi';
 import { LedgerBusyError } from './errors';
@@ -30,8 +30,15 @@ const flock = koffi.load(null).func('int flock(int fd, int operation)') as (
 
 /** Not a `FileHandle`, which is closed, with a warning, when nothing refers to it any more. */
 type Descriptor = number;
+/** O_CLOEXEC is Node's own, so no child process inherits the lock. */
 const opened = promisify(open);
 const CLOSED_AFTER_MS = 1_000;
+
+/** Not if it was removed, or another put in its place. */
+function isAt(path: string, fd: Descriptor): boolean {
+  const [there, ours] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)];
+  return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+}
 
 export class FileLock {
   /** Settles when the last of those who came before is done; undefined: there is nobody. */
@@ -56,7 +63,6 @@ export class FileLock {
         return await act();
       } finally {
         this.unlock(file);
-        this.idle = setTimeout(() => this.close(), CLOSED_AFTER_MS).unref();
       }
     } finally {
       done();
@@ -87,16 +93,16 @@ export class FileLock {
     });
   }
 
-  /** One that somebody has removed meanwhile locks nobody out: then the one that is there now. */
+  /** One that is not at its place any more locks nobody out: then the one that is there now. */
   private async acquire(deadline: number): Promise<Descriptor> {
     clearTimeout(this.idle);
     try {
       for (;;) {
-        // Node opens with O_CLOEXEC, so no child process inherits the lock.
-        const file = (this.file ??= await opened(this.path, 'a', 0o600));
+        const file = await this.open();
         await this.lock(file, deadline);
-        if (fstatSync(file).nlink > 0) return file;
+        if (isAt(this.path, file)) return file;
         this.close();
+        if (Date.now() >= deadline) throw this.busy();
       }
     } catch (error) {
       this.close();
@@ -104,10 +110,17 @@ export class FileLock {
     }
   }
 
+  /** Lets others of this process do something in between: who locks again and again would keep it to himself otherwise. */
+  private async open(): Promise<Descriptor> {
+    if (this.file === undefined) this.file = await opened(this.path, 'a', 0o600);
+    else await nextTurn();
+    return this.file;
+  }
+
   private close(): void {
     const { file } = this;
     this.file = undefined;
-    if (file !== undefined) close(file);
+    if (file !== undefined) close(file, () => undefined); // it is gone either way
   }
 
   private async lock(fd: Descriptor, deadline: number): Promise<void> {
@@ -121,16 +134,18 @@ export class FileLock {
     if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
     const errno = koffi.errno();
     if (errno === koffi.os.errno.EWOULDBLOCK || errno === koffi.os.errno.EINTR) return false;
-    throw this.failed('lock', errno);
+    throw this.failed(errno);
   }
 
   private unlock(fd: Descriptor): void {
-    if (flock(fd, LOCK_UN) !== 0) throw this.failed('unlock', koffi.errno());
+    if (flock(fd, LOCK_UN) !== 0)
+      this.close(); // which gives it back too
+    else this.idle = setTimeout(() => this.close(), CLOSED_AFTER_MS).unref();
   }
 
-  private failed(what: 'lock' | 'unlock', errno: number): Error {
+  private failed(errno: number): Error {
     return new Error(
-      `${this.host}: cannot ${what} ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`,
+      `${this.host}: cannot lock ${this.path}: flock failed with errno ${errno}; required: a local file system with flock(2).`,
     );
   }
 

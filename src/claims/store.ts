@@ -64,7 +64,8 @@ export class ClaimStore {
   }
 
   async read(): Promise<LedgerState> {
-    const [claims, created] = await Promise.all([this.readFolder('claims'), this.readFolder('created')]);
+    const claims = await this.readFolder('claims');
+    const created = await this.readFolder('created');
     // Last: it then holds what the first two have set aside.
     const quarantined = await this.readQuarantine();
     return { claims, created, quarantined, damaged: quarantined.filter((device) => device.record === null) };

@@ -1,5 +1,12 @@
 /** The destination's first step: all checks, then one device for each of the guest's, the same ones however often it is asked. */
-import { type Claim, type ClaimInput, type FailedCheck, AGENT_PROTOCOL, ErrorType } from '../../src/contract';
+import {
+  type Claim,
+  type ClaimInput,
+  type FailedCheck,
+  AGENT_PROTOCOL,
+  ErrorType,
+  UNKNOWN_TYPE,
+} from '../../src/contract';
 import { SAMPLE_GUEST, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
 import { HostPair, failureOf, migrationOf, uuid } from './host-pair';
 
@@ -144,6 +151,47 @@ test('makes again a device that is only defined: its creation was cut short', as
   await claim();
   expect(destroy).toHaveBeenCalledWith(half!.target);
   expect(await pair.mdevsOn('host-b')).toEqual(await recorded());
+});
+
+describe('one that holds its claim already is checked again', () => {
+  beforeEach(() => claim());
+
+  test.each<[string, Partial<ClaimInput>, () => Promise<unknown>, string]>([
+    [
+      'a guest of that UUID has come here meanwhile',
+      {},
+      () => pair.startGuest({ host: 'host-b', uuid: guest, name: 'namesake', mdevs: 0 }),
+      'guest-absent',
+    ],
+    [
+      'its source refuses now',
+      {
+        sourceFailed: [
+          { check: 'guest-state', host: 'host-a', found: 'off', required: 'running', fix: 'Start it.' },
+        ],
+      },
+      () => Promise.resolve(),
+      'guest-state',
+    ],
+    [
+      'it needs a newer agent now',
+      { migration: { ...input.migration, requiredProtocol: 99 } },
+      () => Promise.resolve(),
+      'agent-protocol',
+    ],
+  ])('%s', async (_what, change, meanwhile, expected) => {
+    await meanwhile();
+    const failure = await failureOf(claim(change));
+    expect(failure).toMatchObject({ type: ErrorType.PreCheck, nonRetryable: true });
+    expect((failure.details![0] as FailedCheck[]).map(({ check }) => check)).toEqual([expected]);
+    expect(await recorded()).toHaveLength(2); // its release is the workflow's
+  });
+});
+
+test('devices of a type that nobody told are refused for good', async () => {
+  const failure = await failureOf(claim({ requests: [{ source: uuid(1), type: UNKNOWN_TYPE }] }));
+  expect(failure).toMatchObject({ type: ErrorType.InvalidInput, nonRetryable: true });
+  expect(await recorded()).toEqual([]);
 });
 
 test('two migrations never get the same device', async () => {
