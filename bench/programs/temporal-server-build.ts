@@ -45,7 +45,8 @@ async function go(...args: string[]): Promise<void> {
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const found = code === 'ENOENT' ? 'go is not on PATH' : `Temporal's server could not be built: ${message}`;
+    const found =
+      code === 'ENOENT' ? 'go is not on PATH' : `Temporal's server could not be built: ${message}`;
     throw new MissingProgramError(`${found}; required: Go ${goVersion()} or newer, and its modules`);
   }
 }
