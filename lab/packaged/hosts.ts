@@ -2,18 +2,18 @@
 import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { OUTSIDE, bootReadyHosts } from '../src/boot';
 import { atExit } from '../src/exit';
 import type { HostRecord } from '../src/host';
 import { REPOSITORY, hostImage } from '../src/image';
-import { LabOrchestrator } from '../src/orchestrator';
 import { must } from '../src/shell';
 import { LabTemporal } from '../src/temporal';
 import { PackagedHost } from './host';
+import { type Packages, buildPackages } from './packages';
 
 /** On the disk that the hosts mount at /mnt. */
-export const PACKAGE = '/mnt/vgpu-ferry.deb';
+export const PACKAGE = { before: '/mnt/before.deb', now: '/mnt/now.deb' };
 
 const BUILD_LIMIT_MS = 10 * 60_000;
 
@@ -26,6 +26,7 @@ export interface PackagedHosts {
   address: string;
   /** The same, from the hosts. */
   addressInside: string;
+  packages: Packages;
 }
 
 export interface PackagedLab extends PackagedHosts {
@@ -35,12 +36,12 @@ export interface PackagedLab extends PackagedHosts {
 /** Only the environment passes from jest's setup to its tests. */
 const STATE = 'VGPU_FERRY_PACKAGED_LAB';
 
-type State = Pick<PackagedHosts, 'folder' | 'address' | 'addressInside'> & {
+type State = Pick<PackagedHosts, 'folder' | 'address' | 'addressInside' | 'packages'> & {
   hosts: Record<'a' | 'b', HostRecord>;
 };
 
-export function publish({ a, b, folder, address, addressInside }: PackagedLab): void {
-  const state: State = { folder, address, addressInside, hosts: { a: a.record, b: b.record } };
+export function publish({ a, b, folder, address, addressInside, packages }: PackagedLab): void {
+  const state: State = { folder, address, addressInside, packages, hosts: { a: a.record, b: b.record } };
   process.env[STATE] = JSON.stringify(state);
 }
 
@@ -53,7 +54,9 @@ export function packagedHosts(): PackagedHosts {
 
 export async function startPackagedLab(): Promise<PackagedLab> {
   const folder = await mkdtemp(join(tmpdir(), 'vgpu-ferry-lab-'));
-  const [image, appDisk] = [await hostImage('packaged'), await packageDisk(folder)];
+  const image = await hostImage('packaged');
+  const packages = await buildPackages(folder);
+  const appDisk = await packageDisk(folder, packages);
   const ends: (() => Promise<void>)[] = [];
   const endsNow: (() => void)[] = [];
   const forget = atExit(() => {
@@ -79,26 +82,20 @@ export async function startPackagedLab(): Promise<PackagedLab> {
     const temporal = await LabTemporal.start({ folder });
     ends.unshift(() => temporal.stop());
     endsNow.unshift(() => temporal.stopNow());
-    const orchestrator = new LabOrchestrator({ folder }, temporal.address);
-    await orchestrator.start();
-    ends.unshift(() => orchestrator.stop());
-    endsNow.unshift(() => orchestrator.stopNow());
-    await orchestrator.ready();
     const { address, port } = temporal;
-    return { a, b, folder, address, addressInside: `${OUTSIDE}:${port}`, end };
+    return { a, b, folder, address, addressInside: `${OUTSIDE}:${port}`, packages, end };
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-async function packageDisk(folder: string): Promise<string> {
-  const printed = await must(join(REPOSITORY, 'packaging/build-deb.sh'), [], { timeoutMs: BUILD_LIMIT_MS });
-  const file = printed.trim().split('\n').at(-1)!;
+async function packageDisk(folder: string, packages: Packages): Promise<string> {
   const content = join(folder, 'package');
   const disk = join(folder, 'package.raw');
   await mkdir(content);
-  await copyFile(join(REPOSITORY, file), join(content, 'vgpu-ferry.deb'));
+  for (const which of ['before', 'now'] as const)
+    await copyFile(packages[which].file, join(content, basename(PACKAGE[which])));
   await must(join(REPOSITORY, 'lab/image/app-disk.sh'), [content, disk], { timeoutMs: BUILD_LIMIT_MS });
   return disk;
 }

@@ -29,7 +29,7 @@ export async function makeCertificates({ folder }: PackagedHosts): Promise<strin
 
 export async function install(host: PackagedHost): Promise<void> {
   const command = await documented('install.md', 'apt install');
-  await host.ssh(command.replace(/\.\/packages\/\S+/, PACKAGE), STEP_LIMIT_MS);
+  await host.ssh(command.replace(/\.\/packages\/\S+/, PACKAGE.before), STEP_LIMIT_MS);
 }
 
 /** Steps 2 to 4 of docs/tls.md. */

@@ -8,9 +8,11 @@ import { type MigrationInput, ErrorType } from '../../src/contract';
 import { type GuestSpec, serialSize, startGuest, trace } from '../src/guest';
 import { activeMdevs, hasJob, ledgerFiles, vncPassword, whereDefined } from '../src/inspect';
 import { type Migration, Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
+import { LabOrchestrator } from '../src/orchestrator';
 import { waitUntil } from '../src/wait';
 import type { PackagedHost } from './host';
 import { PACKAGE, packagedHosts } from './hosts';
+import type { Package } from './packages';
 import { agentIsUp, configure, doctor, install, makeCertificates, secure, startAgent } from './operator';
 
 const LIMIT_MS = 20 * 60_000;
@@ -24,10 +26,25 @@ const guest: GuestSpec = {
 const lab = packagedHosts();
 let migrations: Migrations;
 
+let orchestrator: LabOrchestrator | undefined;
+
+/** The other's works on until this one does. */
+async function orchestratorOf({ program }: Package): Promise<void> {
+  const other = orchestrator;
+  orchestrator = new LabOrchestrator(lab, lab.address, program);
+  await orchestrator.start();
+  await orchestrator.ready();
+  await other?.stop();
+}
+
 beforeAll(async () => {
   migrations = await Migrations.connect(lab.address);
+  await orchestratorOf(lab.packages.before);
 });
-afterAll(() => migrations.close());
+afterAll(async () => {
+  await orchestrator?.stop();
+  await migrations.close();
+});
 
 const each = (work: (host: PackagedHost, peer: PackagedHost) => Promise<unknown>): Promise<unknown> =>
   Promise.all([work(lab.a, lab.b), work(lab.b, lab.a)]);
@@ -127,41 +144,61 @@ test(
   LIMIT_MS,
 );
 
-test(
-  'both agents are upgraded under a migration: it goes on',
-  async () => {
-    const migration = await migrate(lab.a, lab.b, { bandwidthMiBps: 1 });
-    await waitUntil('pre-copy', () => hasJob(lab.a, guest.uuid), { timeoutMs: LIMIT_MS, everyMs: 1_000 });
-    const pids = await Promise.all([lab.a, lab.b].map(agentPid));
-    await each((host) => host.ssh(`dpkg -i ${PACKAGE}`, LIMIT_MS));
-    await each(agentIsUp);
-    const others = await Promise.all([lab.a, lab.b].map(agentPid));
-    expect(others.map((pid, i) => pid === pids[i])).toEqual([false, false]);
-    expect(await hasJob(lab.a, guest.uuid)).toBe(true); // or nothing was shown
-    for (const [command, argument] of Object.entries(ENOUGH))
-      await migration.executeUpdate(command, { args: [argument] });
-    expect((await succeeded(migration)).runsOn).toBe(lab.b.name);
-    await expectRunsOn(lab.b);
-  },
-  LIMIT_MS,
-);
+async function packageOnBoth(which: 'before' | 'now'): Promise<void> {
+  const pids = await Promise.all([lab.a, lab.b].map(agentPid));
+  await each((host) => host.ssh(`dpkg -i ${PACKAGE[which]}`, LIMIT_MS));
+  await each(agentIsUp);
+  const others = await Promise.all([lab.a, lab.b].map(agentPid));
+  expect(others.map((pid, i) => pid === pids[i])).toEqual([false, false]);
+}
+
+const agents = (): Promise<void> => packageOnBoth('now');
+const orchestrators = (): Promise<void> => orchestratorOf(lab.packages.now);
+
+describe(`upgraded under a migration, from ${lab.packages.before.version}`, () => {
+  // a roll back between the two, with no migration under way
+  beforeEach(async () => {
+    await packageOnBoth('before');
+    await orchestratorOf(lab.packages.before);
+  }, LIMIT_MS);
+
+  test.each([
+    ['agents, then orchestrators', 'a', 'b', [agents, orchestrators]],
+    ['orchestrators, then agents', 'b', 'a', [orchestrators, agents]],
+  ] as const)(
+    '%s: it goes on',
+    async (_order, source, destination, upgrades) => {
+      const [from, to] = [lab[source], lab[destination]];
+      const migration = await migrate(from, to, { bandwidthMiBps: 1 });
+      await waitUntil('pre-copy', () => hasJob(from, guest.uuid), { timeoutMs: LIMIT_MS, everyMs: 1_000 });
+      for (const upgrade of upgrades) {
+        await upgrade();
+        expect(await hasJob(from, guest.uuid)).toBe(true); // or nothing was shown
+      }
+      for (const [command, argument] of Object.entries(ENOUGH))
+        await migration.executeUpdate(command, { args: [argument] });
+      expect((await succeeded(migration)).runsOn).toBe(to.name);
+      await expectRunsOn(to);
+    },
+    LIMIT_MS,
+  );
+});
 
 test(
   'a plain peer is refused before anything moves',
   async () => {
-    await configure(lab.b, lab.a, lab, { libvirtUri: `qemu+tcp://${lab.a.name}/system` });
-    await lab.b.ssh('systemctl restart vgpu-ferry-agent', LIMIT_MS);
-    await agentIsUp(lab.b);
+    await configure(lab.a, lab.b, lab, { libvirtUri: `qemu+tcp://${lab.b.name}/system` });
+    await lab.a.ssh('systemctl restart vgpu-ferry-agent', LIMIT_MS);
+    await agentIsUp(lab.a);
     const here = cameAt;
-    const devices = await activeMdevs(lab.a); // the guest's first one is among them: not made by us, and so left there
-    const failure = await failureOf(await migrate(lab.b, lab.a));
+    const failure = await failureOf(await migrate(lab.a, lab.b));
     cameAt = here;
     expect([typeOf(failure), failure.message]).toEqual([
       ErrorType.PreCheck,
       expect.stringContaining('tcp is not encrypted'),
     ]);
-    await expectRunsOn(lab.b);
-    expect([await activeMdevs(lab.a), await claims(lab.a)]).toEqual([devices, []]);
+    await expectRunsOn(lab.a);
+    expect([await activeMdevs(lab.b), await claims(lab.b)]).toEqual([[], []]);
   },
   LIMIT_MS,
 );

@@ -19,24 +19,25 @@ export class LabOrchestrator {
     /** Of its log. */
     private readonly lab: { folder: string },
     private readonly address: string,
+    private readonly program = ORCHESTRATOR,
   ) {}
 
   async start(): Promise<void> {
     this.logStart = (await this.log()).length;
     const log = openSync(this.logFile(), 'a');
-    const child = spawn(process.execPath, [ORCHESTRATOR, 'orchestrator'], {
+    const child = spawn(process.execPath, [this.program, 'orchestrator'], {
       cwd: this.lab.folder,
       env: { ...process.env, TEMPORAL_ADDRESS: this.address },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    if (child.pid === undefined) throw new Error(`could not start ${ORCHESTRATOR}`);
+    if (child.pid === undefined) throw new Error(`could not start ${this.program}`);
     this.pid = child.pid;
   }
 
   async ready(): Promise<void> {
     const ready = async () => {
-      if (!isOurs(this.pid, ORCHESTRATOR))
+      if (!isOurs(this.pid, this.program))
         throw new Error(`the orchestrator has ended:\n${await this.sinceStart()}`);
       return (await this.sinceStart()).includes(READY);
     };
@@ -44,11 +45,11 @@ export class LabOrchestrator {
   }
 
   isAlive(): boolean {
-    return isOurs(this.pid, ORCHESTRATOR) && isAlive(this.pid);
+    return isOurs(this.pid, this.program) && isAlive(this.pid);
   }
 
   async kill(): Promise<void> {
-    killNow(this.pid, ORCHESTRATOR);
+    killNow(this.pid, this.program);
     await waitUntil('the orchestrator to be gone', () => !isAlive(this.pid), {
       timeoutMs: 10_000,
       everyMs: 10,
@@ -64,11 +65,11 @@ export class LabOrchestrator {
   }
 
   stop(): Promise<void> {
-    return endProcess(this.pid, ORCHESTRATOR);
+    return endProcess(this.pid, this.program);
   }
 
   stopNow(): void {
-    killNow(this.pid, ORCHESTRATOR);
+    killNow(this.pid, this.program);
   }
 
   private logFile(): string {
