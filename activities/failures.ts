@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { type FailedCheck, ErrorType, brief } from '../src/contract';
 import { type Ends, tlsFault } from '../src/checks';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
-import { ClaimConflictError, LedgerBusyError } from '../src/claims';
+import { ClaimConflictError, LedgerBusyError, LedgerDiskError } from '../src/claims';
 import { DomainXmlError } from '../src/domain-xml';
 
 /** Runs a step; what the hypervisor says becomes a typed failure that names the host. */
@@ -19,6 +19,8 @@ function asFailure(host: string, error: unknown): unknown {
   if (error instanceof HypervisorError) return hypervisorFailure(host, error);
   if (error instanceof ClaimConflictError || error instanceof LedgerBusyError)
     return ApplicationFailure.create({ message: error.message, type: ErrorType.ClaimConflict });
+  if (error instanceof LedgerDiskError)
+    return ApplicationFailure.create({ message: error.message, type: ErrorType.LedgerUnwritable });
   if (error instanceof DomainXmlError)
     return ApplicationFailure.nonRetryable(`${host}: ${error.message}`, ErrorType.XmlRewrite);
   return error;

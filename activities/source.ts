@@ -104,6 +104,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       deps.profiles,
     ),
     ...wayTo(deps, destination),
+    ...(deps.askQemu && domain.running && { qemuAsked: true as const }),
     failed,
   };
 }

@@ -12,7 +12,7 @@ QEMU and mediated devices. It takes about ${lab.minutes} minutes.
   npm run bench:lab -- --out <folder>
 
 A round is one migration by the script, one by the script with a device that outlives a reboot, one with libvirt's own switchover,
-one with the fence, and one with the fence by agents that are not emulated, each of a guest of its own; a ratio is the median of the
+one with the fence, and the last two kinds again by programs outside of the emulation, each of a guest of its own; a ratio is the median of the
 rounds' ratios. With VGPU_FERRY_LAB, the state file of a lab that runs already, that lab is used.
 `;
 

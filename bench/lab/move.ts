@@ -8,17 +8,26 @@ import type { LabHost } from '../../lab/src/host';
 import type { Lab } from '../../lab/src/lab';
 import type { LifecycleObserver } from '../../lab/src/lifecycle';
 import { type Migrations, succeeded } from '../../lab/src/migrations';
+import { must } from '../../lab/src/shell';
 import { tickTimes } from '../../lab/src/trace';
 import { waitUntil } from '../../lab/src/wait';
 import type { StageTime } from '../../src/contract';
 import * as libvirt from '../../src/hypervisor/libvirt/constants';
+import { timed } from '../harness/rounds';
 import { outside } from './outside-agents';
 
-/** `lasting`: by a script whose device outlives a reboot. `agents outside`: fenced, and the agents are not emulated. */
-export const WAYS = ['by hand', 'lasting', "libvirt's switchover", 'fenced', 'agents outside'] as const;
+/**
+ * `lasting`: by the script, with a device that outlives a reboot. `script outside`, `agents outside`: the same, and the fenced way,
+ * by programs of this machine, which is not emulated.
+ */
+export const WAYS = [
+  ...(['by hand', 'lasting', "libvirt's switchover", 'fenced'] as const),
+  ...(['script outside', 'agents outside'] as const),
+] as const;
 export type Way = (typeof WAYS)[number];
-type Script = Extract<Way, 'by hand' | 'lasting'>;
-const isScript = (way: Way): way is Script => way === 'by hand' || way === 'lasting';
+type Script = Extract<Way, 'by hand' | 'lasting' | 'script outside'>;
+const SCRIPTS: readonly Way[] = ['by hand', 'lasting', 'script outside'] satisfies Script[];
+const isScript = (way: Way): way is Script => SCRIPTS.includes(way);
 
 /** Milliseconds. */
 export interface Move {
@@ -38,6 +47,7 @@ export interface Move {
 }
 
 const SCRIPT = '/run/by-hand.sh';
+const SCRIPT_HERE = join(__dirname, 'by-hand.sh');
 /** The guest's payload counts this often. */
 const PERIOD_MS = 200;
 const MOVE_LIMIT_MS = 4 * 60_000;
@@ -52,7 +62,7 @@ export class Moves {
   ) {}
 
   async installScript(): Promise<void> {
-    await this.lab.a.writeFile(SCRIPT, readFileSync(join(__dirname, 'by-hand.sh'), 'utf8'));
+    await this.lab.a.writeFile(SCRIPT, readFileSync(SCRIPT_HERE, 'utf8'));
   }
 
   /** Rejects if the guest is not whole afterwards: such a run is no measurement. */
@@ -75,8 +85,16 @@ export class Moves {
     way: Script,
   ): Promise<Pick<Move, 'wall' | 'stages'>> {
     const { a, b } = this.lab;
-    const device = `${mdev!.uuid} ${mdev!.type} ${MTTY_PARENT}${way === 'lasting' ? ' lasting' : ''}`;
-    const order = `sh ${SCRIPT} ${uuid} ${b.peerUri} ${device} >/dev/null`;
+    const device = way === 'by hand' ? 'transient' : 'lasting';
+    const args = [uuid, b.peerUri, mdev!.uuid, mdev!.type, MTTY_PARENT, device];
+    if (way === 'script outside') {
+      const env = { LIBVIRT_DEFAULT_URI: a.libvirtUri, PEER_HERE: b.libvirtUri };
+      return {
+        wall: await timed(() => must('sh', [SCRIPT_HERE, ...args], { env, timeoutMs: MOVE_LIMIT_MS })),
+        stages: [],
+      };
+    }
+    const order = `sh ${SCRIPT} ${args.join(' ')} >/dev/null`;
     const script = `set -e; begin=$(date +%s%N); ${order}; end=$(date +%s%N); echo $(((end - begin) / 1000))`;
     return { wall: Number(await a.ssh(script, MOVE_LIMIT_MS)) / 1000, stages: [] };
   }

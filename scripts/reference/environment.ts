@@ -15,6 +15,10 @@ const VARIABLES: [name: string, meaning: string][] = [
     'File with the keys that what Temporal keeps is encrypted with (temporal-security.md). Default: none, nothing is encrypted',
   ],
   [
+    'VGPU_FERRY_DEPLOYMENT',
+    "Of an orchestrator, for Temporal's worker versioning: <deployment>.<build id> (production.md). Default: none, no versioning",
+  ],
+  [
     'VGPU_FERRY_METRICS_ADDRESS',
     'Address and port where an agent or an orchestrator tells Prometheus its figures. Default: none, it does not',
   ],
@@ -25,6 +29,10 @@ const VARIABLES: [name: string, meaning: string][] = [
   [
     'VGPU_FERRY_TEMPORAL_CLI',
     "The demo's temporal program. Default: the one on PATH, else one that is fetched once",
+  ],
+  [
+    'OTEL_*',
+    "OpenTelemetry's own settings. With OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT agents and orchestrators trace (logs-and-metrics.md). Default: none, they do not",
   ],
   ['NO_COLOR', 'Set: no colours'],
 ];

@@ -21,6 +21,7 @@ const SOURCES = new Sources([
   'src/doctor/finding.ts',
   'src/temporal/list-migrations.ts',
   'src/temporal/hosts.ts',
+  'src/temporal/unstick.ts',
 ]);
 
 /** What each update takes. */
@@ -48,6 +49,9 @@ const ROOTS = [
 export function messages(program: Program, made: string): string {
   refuseUndocumented(program);
   const roots = [...ROOTS, ...SOURCES.mentioned(SOURCES.shapes.get('JsonOutput')!)];
+  const shapeless = roots.filter((root) => !SOURCES.shapes.has(root));
+  if (shapeless.length > 0)
+    throw new Error(`no source of scripts/reference/messages.ts has ${shapeless.join(', ')}`);
   return [
     '# Messages',
     made,

@@ -11,7 +11,7 @@ import {
   lookAtHost,
   workflowSignals,
 } from '../../activities';
-import { type Disk, openLedger } from '../claims';
+import { type Disk, openLedger, tellingDiskFaults } from '../claims';
 import type { Hypervisor } from '../hypervisor/port';
 import { migrationStates } from '../temporal/migration-state';
 import { keepingYes, searchAttributesExist } from '../temporal/search-attributes';
@@ -55,7 +55,9 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const dataConverter = options.dataConverter ?? {};
   const client = new Client({ connection, namespace, dataConverter });
   await refuseTakenHostId(client, config.host);
-  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  await tellingDiskFaults(config.host, config.stateDir, () =>
+    mkdir(config.stateDir, { recursive: true, mode: 0o700 }),
+  );
   const hypervisor = options.hypervisor ?? (await openHypervisor(config, log));
   const ledger = await openLedger(config.stateDir, {
     host: config.host,

@@ -37,9 +37,15 @@ export const TEMPORARY = '.tmp';
 
 /** After this, the file is there in whole, also after a power cut; before, the old one (or none) is. */
 export async function writeDurably(disk: Disk, path: string, text: string): Promise<void> {
-  const written = await disk.write(path + TEMPORARY, text);
-  // Before the rename: else the name may survive without the content.
-  await written.sync();
+  try {
+    const written = await disk.write(path + TEMPORARY, text);
+    // Before the rename: else the name may survive without the content.
+    await written.sync();
+  } catch (error) {
+    // a full disk has no room for it either
+    await disk.remove(path + TEMPORARY).catch(() => undefined);
+    throw error;
+  }
   await moveDurably(disk, path + TEMPORARY, path);
 }
 

@@ -9,3 +9,8 @@ export class ClaimConflictError extends Error {
 export class LedgerBusyError extends Error {
   override readonly name = 'LedgerBusyError';
 }
+
+/** The disk of the ledger is full, read-only, failing, or not ours. Nothing is half done; once that is mended, the same goes on. */
+export class LedgerDiskError extends Error {
+  override readonly name = 'LedgerDiskError';
+}

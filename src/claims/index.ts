@@ -1,6 +1,7 @@
 /** The durable ledger of the devices claimed on this host. */
 export type { Disk, Written } from './disk';
-export { ClaimConflictError, LedgerBusyError } from './errors';
+export { tellingDiskFaults } from './disk-fault';
+export { ClaimConflictError, LedgerBusyError, LedgerDiskError } from './errors';
 export {
   openLedger,
   type Choose,

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClaimedMdev } from '../contract';
 import { hostDisk, type Disk } from './disk';
+import { tellingDiskFaults } from './disk-fault';
 import { ClaimConflictError } from './errors';
 import { FileLock } from './file-lock';
 import type { ClaimRecord } from './record';
@@ -73,7 +74,7 @@ const LOCK_WAIT_MS = 60_000;
 export async function openLedger(dir: string, options: LedgerOptions): Promise<Ledger> {
   const disk = options.disk ?? hostDisk;
   // The lock's own file lies in it, before the ledger can be asked to make its folders.
-  await disk.makeDirectory(dir);
+  await tellingDiskFaults(options.host, dir, () => disk.makeDirectory(dir));
   const ledger = new Ledger(dir, disk, options);
   await ledger.prepare();
   return ledger;
@@ -94,7 +95,11 @@ export class Ledger {
   /** By migration, when its claim was last let go. In memory: an attempt to claim does not outlive this process either. */
   private readonly letGo = new Map<string, number>();
 
-  constructor(dir: string, disk: Disk, options: LedgerOptions) {
+  constructor(
+    private readonly dir: string,
+    disk: Disk,
+    options: LedgerOptions,
+  ) {
     this.host = options.host;
     this.lock = new FileLock(join(dir, 'lock'), options.lockWaitMs ?? LOCK_WAIT_MS, options.host);
     this.store = new ClaimStore(disk, dir, options.onDamage);
@@ -104,11 +109,11 @@ export class Ledger {
 
   /** Done by `openLedger`. */
   prepare(): Promise<void> {
-    return this.lock.run(() => this.store.prepare());
+    return this.alone(() => this.store.prepare());
   }
 
   list(): Promise<LedgerState> {
-    return this.lock.run(() => this.store.read());
+    return this.alone(() => this.store.read());
   }
 
   /** For `claim`: taken when an attempt to claim begins. */
@@ -127,7 +132,7 @@ export class Ledger {
     since = this.moment(),
   ): Promise<ClaimAnswer> {
     if (requests.length === 0) return { claimId: '', records: [], damaged: [] };
-    return this.lock.run(async () => {
+    return this.alone(async () => {
       if ((this.letGo.get(migrationKey(migration)) ?? 0) > since)
         throw new ClaimConflictError(
           `${this.host}: ${migration.workflow} (run ${migration.run}) has released since this attempt to claim began. Nothing was done.`,
@@ -151,7 +156,7 @@ export class Ledger {
     owner: ClaimOwner,
     act: (records: ClaimRecord[]) => Promise<T>,
   ): Promise<T> {
-    return this.lock.run(async () => {
+    return this.alone(async () => {
       const records = await this.held(owner, claimId);
       if (records.length > 0) return act(records);
       throw new ClaimConflictError(
@@ -169,7 +174,7 @@ export class Ledger {
     owner: ClaimOwner & { claimId?: string | undefined; target?: string },
     undo: (record: ClaimRecord) => Promise<UndoOutcome>,
   ): Promise<ReleaseAnswer> {
-    return this.lock.run(async () => {
+    return this.alone(async () => {
       this.noteLetGo(owner);
       const answer: ReleaseAnswer = { freed: [], quarantined: [] };
       const failures: unknown[] = [];
@@ -194,7 +199,7 @@ export class Ledger {
 
   /** The guest has arrived: its domain now shows the devices as used. Those that we created are remembered as ours. */
   async consume(claimId: string, owner: ClaimOwner, one?: OneDevice): Promise<ClaimRecord[]> {
-    return this.lock.run(async () => {
+    return this.alone(async () => {
       const records = only(one?.target, await this.held(owner, claimId));
       for (const record of records) {
         await one?.check(record);
@@ -220,7 +225,7 @@ export class Ledger {
     uuid: string,
     remove: (record: ClaimRecord) => Promise<void>,
   ): Promise<'removed' | 'not-ours' | 'claimed'> {
-    return this.lock.run(async () => {
+    return this.alone(async () => {
       const { claims, created } = await this.store.read();
       const record = created.find(({ target }) => target === uuid);
       if (!record) return 'not-ours';
@@ -233,7 +238,7 @@ export class Ledger {
 
   /** Its guest has left, and it is to stay: noted, so that it can be told from a leak. Not ours: nothing to note. */
   async keepCreated(uuid: string): Promise<void> {
-    await this.lock.run(async () => {
+    await this.alone(async () => {
       const { created } = await this.store.read();
       const record = created.find(({ target }) => target === uuid);
       if (record) await this.store.put('created', { ...record, whenUnused: 'keep' });
@@ -242,12 +247,12 @@ export class Ledger {
 
   /** After its removal. Idempotent. */
   forgetCreated(uuid: string): Promise<void> {
-    return this.lock.run(() => this.store.drop('created', uuid));
+    return this.alone(() => this.store.drop('created', uuid));
   }
 
   /** Sets a claimed device aside, never to be handed out. Not from within `release`: there, `undo` answers so. */
   async quarantine(record: ClaimRecord, reason: string): Promise<void> {
-    await this.lock.run(async () => {
+    await this.alone(async () => {
       const [held] = (await this.held(record.migration, record.claimId)).filter(
         ({ target }) => target === record.target,
       );
@@ -256,6 +261,11 @@ export class Ledger {
         `${this.host}: device ${record.target} is no longer held by claim ${record.claimId}; it was not quarantined.`,
       );
     });
+  }
+
+  /** One operation, from its first read to its last write. */
+  private alone<T>(act: () => Promise<T>): Promise<T> {
+    return tellingDiskFaults(this.host, this.dir, () => this.lock.run(act));
   }
 
   /** An empty `claimId` is one that nobody holds; only an absent one means all. */

@@ -79,6 +79,10 @@ export const ADVICE: Record<ErrorType, Advice> = {
     guest: ON_SOURCE,
     next: 'Another migration holds the device: `vgpu-ferry claims <host>` and `vgpu-ferry list` show which. Migrate again when it has ended.',
   },
+  [ErrorType.LedgerUnwritable]: {
+    guest: ON_SOURCE,
+    next: 'The message names the host, the folder and the mend; `vgpu-ferry doctor` there says how it stands. A migration that has moved already waits and goes on by itself; one that had not, migrate again.',
+  },
   [ErrorType.GuestBusy]: {
     guest: UNTOUCHED,
     next: 'Another migration of this guest is under way, perhaps not one of ours: `virsh domjobinfo <guest>` on the source. Wait for its end.',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `vgpu-ferry` program. */
 import { ConfigError } from '../agent/config';
+import { LedgerDiskError } from '../claims/errors';
 import { CodecKeysError, unreadableIn } from '../temporal/codec';
 import { inWords } from '../temporal/refusal';
 import { MigrationError } from '../temporal/migrations';
@@ -10,7 +11,8 @@ import { createProgram } from './program';
 import { sayAside } from './say';
 
 function exitCodeOf(error: unknown): number {
-  if ([UsageError, ConfigError, CodecKeysError].some((kind) => error instanceof kind)) return ExitCode.Usage;
+  if ([UsageError, ConfigError, CodecKeysError, LedgerDiskError].some((kind) => error instanceof kind))
+    return ExitCode.Usage;
   return error instanceof MigrationError ? ExitCode.FailedSafe : ExitCode.Unavailable;
 }
 

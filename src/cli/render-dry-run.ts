@@ -21,6 +21,7 @@ export function dryRunReport(report: DryRun): string {
     ]),
     ...deviceLines(report),
     ...wayLines(report),
+    ...qemuLines(report),
     '',
     verdict,
     ...checkRows(failed),
@@ -51,4 +52,13 @@ function wayLines({ way, destination }: DryRun): string[] {
   if (way === null) return [];
   const memory = way.memory === 'tls' ? pc.green('over TLS') : pc.yellow('unencrypted');
   return ['', `To ${destination}: libvirt by ${way.libvirt}; memory and vGPU state ${memory}`];
+}
+
+/** Silence would be taken for consent. */
+function qemuLines({ qemuAsked, source }: DryRun): string[] {
+  if (qemuAsked !== false) return [];
+  return [
+    '',
+    `QEMU was not asked what it would refuse: "askQemu" is off in the agent's configuration on ${source}.`,
+  ];
 }

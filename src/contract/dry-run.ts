@@ -45,6 +45,11 @@ export interface DryRun {
   planned: PlannedMdev[];
   /** From the source to the destination; null: the source did not tell. */
   way: WayToPeer | null;
+  /**
+   * QEMU itself was asked what it would refuse; null: the source did not tell. False: its agent's `askQemu` is off, and what
+   * QEMU alone knows shows only when a migration begins.
+   */
+  qemuAsked: boolean | null;
   /** Of both hosts, the source's first. */
   failed: FailedCheck[];
 }

@@ -34,6 +34,8 @@ export const ErrorType = {
   Mdev: 'MdevOperationFailed',
   /** A claim is held by another migration, or the release named a claim that is not this one. */
   ClaimConflict: 'ClaimConflict',
+  /** The agent's record of claims cannot be written: its disk is full, read-only, failing, or not the agent's. */
+  LedgerUnwritable: 'LedgerUnwritable',
   /** Another migration's job of that guest is under way. */
   GuestBusy: 'GuestBusy',
   /** Undoing failed for good; a person has to look. */

@@ -115,6 +115,8 @@ export interface SourceFacts {
   searchable?: boolean;
   /** How the destination is reached; absent from older agents, and where it is no configured peer. */
   way?: WayToPeer;
+  /** QEMU was asked what it would refuse; absent: it was not (the agent's `askQemu`), or the agent is of a version that does not tell. */
+  qemuAsked?: true;
 }
 
 /** By the source's configuration, which alone decides it. */

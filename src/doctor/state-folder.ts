@@ -68,6 +68,12 @@ function judgeFileSystem(folder: string, { type, free }: StateFolder): Finding {
       'Set "stateDir" to a folder on a local disk.',
     );
   const found = `${Math.floor(free / MIB)} MiB free`;
+  if (free < MIB)
+    return fail(
+      subject,
+      'full',
+      'Make room: no device can be claimed, and migrations that have moved wait with their end.',
+    );
   if (free < LEAST_FREE)
     return warn(
       subject,

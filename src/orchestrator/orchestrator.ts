@@ -1,8 +1,13 @@
 /** The orchestrator: the worker that runs the workflows. It touches no host; any number may run. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataConverter } from '@temporalio/common';
-import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { type OrchestratorActivities, ORCHESTRATOR_TASK_QUEUE } from '../contract';
 import type { Tracing } from '../tracing';
 import { attentionAttributeExists, prepareSearchAttributes } from '../temporal/search-attributes';
@@ -22,6 +27,8 @@ export interface OrchestratorOptions {
   /** How payloads are written and read; by default plain. */
   dataConverter?: DataConverter;
   log?: { warn(fields: object, message: string): void };
+  /** Then this orchestrator takes only what Temporal gives that version of that deployment. */
+  deployment?: WorkerDeploymentVersion | undefined;
   /** Then the workflows are those with OpenTelemetry's interceptors. */
   tracing?: Pick<Tracing, 'sinks'> | undefined;
 }
@@ -44,9 +51,21 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     workflowBundle: dataConverter.failureConverterPath === undefined ? bundle : encodingFailures(bundle),
     activities,
     ...(options.tracing && { sinks: options.tracing.sinks }),
+    ...(options.deployment && versioned(options.deployment)),
     stickyQueueScheduleToStartTimeout: MISSED_AFTER,
     identity: `vgpu-ferry orchestrator (pid ${process.pid})`,
   });
+}
+
+/** The workflows bear an upgrade, so each goes on with the version that is current. */
+function versioned(version: WorkerDeploymentVersion): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  };
 }
 
 /** In dist/, two folders above this file when compiled. */

@@ -47,6 +47,7 @@ export async function dryRun(
     devices: here.facts?.mdevs ?? null,
     planned: there.facts?.mdevs ?? [],
     way: here.facts?.way ?? null,
+    qemuAsked: here.facts ? here.facts.qemuAsked === true : null,
     failed,
   };
 }

@@ -16,6 +16,7 @@ const READY: DryRun = {
     { type: 'nvidia-471', source: 'dev-2', target: null, parent: 'pci_0000_3b_00_5' },
   ],
   way: { libvirt: 'tls', memory: 'tls' },
+  qemuAsked: true,
   failed: [],
 };
 const shown = (report: DryRun): string => stripVTControlCharacters(dryRunReport(report));
@@ -57,4 +58,12 @@ test('whether it would be encrypted', () => {
     'libvirt by ssh; memory and vGPU state unencrypted',
   );
   expect(shown({ ...READY, way: null })).not.toContain('memory');
+});
+
+test.each([
+  [false, true],
+  [true, false],
+  [null, false],
+])('QEMU asked: %s, so that it was not is told: %s', (qemuAsked, told) => {
+  expect(shown({ ...READY, qemuAsked }).includes('QEMU was not asked')).toBe(told);
 });

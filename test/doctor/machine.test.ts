@@ -127,7 +127,8 @@ describe('the folder of the ledger', () => {
     ['readable by all', { mode: 0o40755 }, 'ok', 'ok'],
     ['on NFS', { type: 0x6969 }, 'ok', 'fail'],
     ['on tmpfs', { type: 0x01021994 }, 'ok', 'fail'],
-    ['on a full disk', { free: 1000 }, 'ok', 'warn'],
+    ['on a nearly full disk', { free: 2 * 2 ** 20 }, 'ok', 'warn'],
+    ['on a full disk', { free: 1000 }, 'ok', 'fail'],
   ])('%s', (_what, change, access, disk) =>
     expect(judgeStateFolder('/s', { ...good, ...change }).map(({ verdict }) => verdict)).toEqual([
       access,

@@ -4,11 +4,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, type WorkerInterceptors } from '@temporalio/worker';
 import pino from 'pino';
 import type { AgentConfig } from '../../src/agent/config';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
+import type { Disk } from '../../src/claims';
 import type { MigrationInput, SearchAttribute } from '../../src/contract';
 import {
   SAMPLE_GPU,
@@ -52,6 +53,8 @@ export class Ferry {
   readonly fleet: FleetControl;
   /** Of the agents that are started from now on. */
   settings: Partial<Pick<AgentConfig, 'peers' | 'requireTls'>> = {};
+  /** Of the ledgers of the agents that are started from now on; default: the machine's own. */
+  disk: Disk | undefined;
   client!: Client;
   private clientConnection!: Connection;
   connection!: NativeConnection;
@@ -120,6 +123,7 @@ export class Ferry {
         log,
         hypervisor: this.hypervisor(host),
         ...(interceptors && { interceptors }),
+        ...(this.disk && { disk: this.disk }),
       }),
     );
   }
@@ -144,6 +148,7 @@ export class Ferry {
   async prepareOrchestrator(
     version: 'current' | 'previous' = 'current',
     tracing?: Pick<Tracing, 'sinks'>,
+    deployment?: WorkerDeploymentVersion,
   ): Promise<() => void> {
     const orchestrator = await createOrchestrator({
       connection: this.connection,
@@ -151,7 +156,7 @@ export class Ferry {
       dataConverter: this.dataConverter,
       workflowBundle:
         version === 'current' ? await workflowBundle(tracing ? 'traced' : 'real') : previousWorkflowBundle(),
-      tracing,
+      ...{ tracing, deployment },
     });
     return () => {
       const run = orchestrator.run();

@@ -6,6 +6,7 @@ import { createOrchestrator } from '../../orchestrator/orchestrator';
 import { connectWorker, dataConverterOf, temporalSettings } from '../../temporal/connection';
 import { runTogether } from '../../temporal/worker-run';
 import { openTracing } from '../../tracing';
+import { deploymentOf } from '../deployment';
 import { ExitCode } from '../exit-codes';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
@@ -37,6 +38,7 @@ export async function runOrchestrator(
   const tracing = await openTracing({ service: 'vgpu-ferry-orchestrator', log });
   const worker = await createOrchestrator({
     ...{ connection, namespace, dataConverter, log, tracing },
+    deployment: deploymentOf(process.env.VGPU_FERRY_DEPLOYMENT),
     ...(workflowBundle && { workflowBundle }),
   });
   const run = runTogether([worker]);
