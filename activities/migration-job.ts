@@ -128,7 +128,11 @@ async function arrive(
     );
   }
   const stats = await peer.completedJobStats(guest).catch(() => undefined); // figures only: their loss is no failure
-  return { job: stats ? summary(stats) : null, adopted: false, pausedByUser: state.pausedByUser };
+  const { pausedByUser, decisions } = state;
+  return {
+    ...{ job: stats ? summary(stats) : null, adopted: false, pausedByUser },
+    ...(decisions.length > 0 && { decisions }),
+  };
 }
 
 async function connect(deps: HostDeps, destination: string): Promise<PeerHypervisor> {

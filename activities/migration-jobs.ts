@@ -4,7 +4,13 @@
  * migrate again.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type MigrateInput, type MigrateOutcome, type MigrationRef, ErrorType } from '../src/contract';
+import {
+  type JobDecision,
+  type MigrateInput,
+  type MigrateOutcome,
+  type MigrationRef,
+  ErrorType,
+} from '../src/contract';
 import type { LeastRemaining } from '../src/convergence';
 import type { AttemptCheck } from './current-attempt';
 import { JobCommands } from './job-commands';
@@ -29,6 +35,8 @@ export interface JobState {
   leastRemaining: LeastRemaining | undefined;
   /** libvirt's time of the job at which its completion was forced. */
   forcedAtMs: number | null;
+  /** For the report. */
+  decisions: JobDecision[];
 }
 
 export interface RunningJob extends JobState {
@@ -108,6 +116,7 @@ export class MigrationJobs {
       appliedBandwidthMiBps: undefined,
       leastRemaining: undefined,
       forcedAtMs: null,
+      decisions: [],
     };
     if (!attach) this.notBegun.delete(migration.guest);
     const end = run(state).finally(() => {

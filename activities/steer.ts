@@ -8,6 +8,9 @@ import { endJob } from './end-job';
 import type { JobLook } from './job-progress';
 import type { RunningJob } from './migration-jobs';
 
+/** They stand in the history. */
+const MOST_DECISIONS = 12;
+
 /** Never rejects: what libvirt does not take is tried again at the next look. */
 export async function steer(
   deps: HostDeps,
@@ -24,7 +27,7 @@ export async function steer(
     job.forcedAtMs = stats.elapsedMs;
     deps.log.warn({ guest: input.migration.guest, why: decision.why }, 'forcing completion');
   }
-  if (!guestStopped) await apply(deps, input.migration.guest, job, decision.maxDowntimeMs);
+  if (!guestStopped) await apply(deps, input.migration.guest, job, { ...decision, atMs: stats.elapsedMs });
 }
 
 function judge(input: MigrateInput, job: RunningJob, stats: JobStats, guestStopped: boolean): Decision {
@@ -43,12 +46,19 @@ function judge(input: MigrateInput, job: RunningJob, stats: JobStats, guestStopp
   });
 }
 
-async function apply(deps: HostDeps, guest: string, job: RunningJob, maxDowntimeMs: number): Promise<void> {
+async function apply(
+  deps: HostDeps,
+  guest: string,
+  job: RunningJob,
+  { atMs, maxDowntimeMs, verdict, why }: Decision & { atMs: number },
+): Promise<void> {
   const { hypervisor, log } = deps;
   try {
     if (job.appliedDowntimeMs !== maxDowntimeMs) {
       await hypervisor.setMaxDowntime(guest, maxDowntimeMs);
       job.appliedDowntimeMs = maxDowntimeMs;
+      const forced = verdict === 'force-complete' ? { forced: why ?? 'a limit was reached' } : {};
+      job.decisions = [...job.decisions, { atMs, maxDowntimeMs, ...forced }].slice(-MOST_DECISIONS);
       log.info({ guest, maxDowntimeMs }, 'maximum downtime set');
     }
     const { bandwidthMiBps } = job.commands.overrides;

@@ -20,6 +20,11 @@ node scripts/build.js
 node packaging/bundle.js "$source/tree"
 cp -r packaging/debian packaging/systemd packaging/agent.json packaging/temporal.env README.md docs man LICENSE deploy/prometheus/alerts.yml deploy/grafana/vgpu-ferry.json "$source/"
 
+mkdir "$source/completion"
+for shell in bash zsh fish; do
+  node dist/src/cli/main.js completion "$shell" >"$source/completion/$shell"
+done
+
 # One commit, one package: its date, and the version of package.json.
 version=$(node -p 'require("./package.json").version')
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)

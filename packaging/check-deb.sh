@@ -34,6 +34,14 @@ for manual in man1/vgpu-ferry.1 man5/vgpu-ferry-agent.json.5; do
   fi
 done
 
+for shell in bash-completion/completions/vgpu-ferry zsh/vendor-completions/_vgpu-ferry fish/vendor_completions.d/vgpu-ferry.fish; do
+  grep -q force-complete "$work/usr/share/$shell" || {
+    echo "check-deb: no completion in /usr/share/$shell" >&2
+    exit 1
+  }
+done
+bash -n "$work/usr/share/bash-completion/completions/vgpu-ferry"
+
 # The units name /usr/bin/vgpu-ferry, which is not installed here: below another root it is.
 units=("$work"/lib/systemd/system/*.service)
 if command -v systemd-analyze >/dev/null; then

@@ -187,6 +187,17 @@ export interface MigrateOutcome {
   adopted: boolean;
   /** The guest's user paused it while it moved: it stays paused. */
   pausedByUser: boolean;
+  /** What was changed of the job while it ran, by the agent that saw its end; the last of them, if they were many. Absent: nothing. */
+  decisions?: JobDecision[];
+}
+
+/** The maximum downtime that a job was given while it ran. */
+export interface JobDecision {
+  /** libvirt's time of the job, in milliseconds. */
+  atMs: number;
+  maxDowntimeMs: number;
+  /** Why completion was forced, in words; absent: a step of the policy, or a command. */
+  forced?: string;
 }
 
 export interface FinalizeInput {

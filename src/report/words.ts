@@ -1,5 +1,12 @@
 /** What a step gave back, in words. A result may come from an agent of another version: what is not as expected is left out. */
-import type { Claim, GuestOnHost, JobCommandOutcome, MigrateOutcome, SourceFacts } from '../contract';
+import type {
+  Claim,
+  GuestOnHost,
+  JobCommandOutcome,
+  JobDecision,
+  MigrateOutcome,
+  SourceFacts,
+} from '../contract';
 import { formatVersion } from '../checks';
 
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
@@ -20,8 +27,9 @@ const WORDS: Record<string, (result: never) => string> = {
       ? 'all checks passed; no mdev needed'
       : `all checks passed; ${mdevs.length} mdev(s) claimed, ${made} of them made for it`;
   },
-  migrateGuest: ({ job, adopted }: Loose<MigrateOutcome>) =>
+  migrateGuest: ({ job, adopted, decisions = [] }: Loose<MigrateOutcome>) =>
     sentence([
+      ...decisions.map(decisionInWords),
       job?.downtimeMs == null ? undefined : `downtime ${job.downtimeMs} ms as libvirt counts it`,
       job?.bytes == null ? undefined : `${Math.round(job.bytes / 1_048_576)} MiB sent`,
       job?.elapsedMs == null ? undefined : `job of ${(job.elapsedMs / 1000).toFixed(1)} s`,
@@ -44,6 +52,11 @@ export function resultInWords(step: string, result: unknown): string {
   } catch {
     return '';
   }
+}
+
+function decisionInWords({ atMs, maxDowntimeMs, forced }: JobDecision): string {
+  const given = `after ${(atMs / 1000).toFixed(1)} s a maximum downtime of ${maxDowntimeMs} ms`;
+  return forced === undefined ? given : `completion forced, ${given}: ${forced}`;
 }
 
 function guestInWords(guest: GuestOnHost): string {

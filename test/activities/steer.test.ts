@@ -244,7 +244,12 @@ describe('a job that does not converge', () => {
     await pair.fleet.untilMigrating(busy);
     tells({ elapsedMs: LATE.elapsedMs });
     const set = setCalls();
-    expect(await end).toMatchObject({ adopted: false });
+    expect(await end).toMatchObject({
+      adopted: false,
+      decisions: [
+        { atMs: LATE.elapsedMs, maxDowntimeMs: 60_000, forced: expect.stringMatching(/completion timeout/) },
+      ],
+    });
     expect(set.mock.calls).toEqual([[busy, 60_000]]);
     expect(await pair.fleet.runningCopies(busy)).toEqual(['host-b']);
   });

@@ -35,7 +35,7 @@ test.each<[string, string[], number, RegExp]>([
     ExitCode.Usage,
     /maxDowntimeMs: found 0/,
   ],
-  ['a malformed UUID', ['abort', 'not-a-uuid'], ExitCode.Usage, /"not-a-uuid"/],
+  ['a malformed UUID', ['list', '--guest', 'not-a-uuid'], ExitCode.Usage, /"not-a-uuid"/],
   [
     'a configuration that is not there',
     ['agent', '--config', '/nowhere.json'],

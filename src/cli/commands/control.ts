@@ -4,8 +4,8 @@ import type { Client } from '@temporalio/client';
 import { type Command, type CommandAnswer, COMMAND_ARGUMENTS } from '../../contract';
 import { abortMigration, command, commandInTurn } from '../../temporal/commands';
 import { connectClient } from '../../temporal/connection';
+import { guestNamed } from '../../temporal/named-guest';
 import { UsageError } from '../errors';
-import { guestUuid } from '../guest-uuid';
 import { printJson } from '../json';
 import { wholeNumber } from '../whole-number';
 import { say } from '../say';
@@ -26,10 +26,10 @@ export function addAbortCommand(program: Program): void {
     .description(
       'Ends a migration: the guest stays on its source and everything is undone. After the switchover there is no way back; then the command is refused.',
     )
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .option(...AS_JSON)
     .addHelpText('after', STATUSES)
-    .action((guest: string, output: Output) => ask(guest, output, (client) => abortMigration(client, guest)));
+    .action((guest: string, output: Output) => ask(guest, output, abortMigration));
 }
 
 export function addForceCompleteCommand(program: Program): void {
@@ -39,7 +39,7 @@ export function addForceCompleteCommand(program: Program): void {
     .description(
       "Raises the maximum downtime, so that QEMU stops the guest and completes. The guest's user may notice the stop. The guest is never suspended for it: a vGPU would go on writing.",
     )
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .option(
       '--max-downtime <ms>',
       "instead of the policy's forceCompleteDowntimeMs (default 30000)",
@@ -54,7 +54,7 @@ export function addForceCompleteCommand(program: Program): void {
 
 const SET_HELP = `
 Examples:
-  vgpu-ferry set 6a1b2c3d-0000-4000-8000-000000000001 --max-downtime 2000
+  vgpu-ferry set workstation-7 --max-downtime 2000
   vgpu-ferry set 6a1b2c3d-0000-4000-8000-000000000001 --bandwidth 500
 ${STATUSES}`;
 
@@ -63,7 +63,7 @@ export function addSetCommand(program: Program): void {
     .command('set')
     .summary('change the downtime or the bandwidth of a running migration')
     .description('What is set outranks the policy and its steps, and stays when an agent is restarted.')
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .option('--max-downtime <ms>', 'longest stop that QEMU may plan for', wholeNumber)
     .option('--bandwidth <MiB/s>', "limit of the migration's traffic; 0 = none", wholeNumber)
     .option(...AS_JSON)
@@ -81,7 +81,7 @@ async function set(
   if (maxDowntime !== undefined) wanted.push(['setMaxDowntime', { maxDowntimeMs: maxDowntime }]);
   if (bandwidth !== undefined) wanted.push(['setBandwidth', { bandwidthMiBps: bandwidth }]);
   for (const [name, argument] of wanted) refuseMalformed(name, argument);
-  await ask(guest, output, (client) => commandInTurn(client, guest, wanted));
+  await ask(guest, output, (client, uuid) => commandInTurn(client, uuid, wanted));
 }
 
 const RESOLVE_HELP = `
@@ -99,7 +99,7 @@ export function addResolveCommand(program: Program): void {
     .command('resolve')
     .summary('say where the guest is when nobody can know')
     .description('Decides a migration that waits for a person. The rest is done by what you say, so be sure.')
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .addOption(
       new Option('--guest-is-on <side>', 'that copy is the guest').choices(['source', 'destination']),
     )
@@ -117,7 +117,7 @@ export function addResolveCommand(program: Program): void {
 
 async function send(guest: string, output: Output, name: Command, argument: object): Promise<void> {
   refuseMalformed(name, argument);
-  await ask(guest, output, (client) => command(client, guest, name, argument));
+  await ask(guest, output, (client, uuid) => command(client, uuid, name, argument));
 }
 
 function refuseMalformed(name: Command, argument: object): void {
@@ -126,15 +126,15 @@ function refuseMalformed(name: Command, argument: object): void {
 }
 
 async function ask(
-  guest: string,
+  named: string,
   { json }: Output,
-  question: (client: Client) => Promise<CommandAnswer>,
+  question: (client: Client, guest: string) => Promise<CommandAnswer>,
 ): Promise<void> {
   const client = await connectClient();
   try {
-    const answer = await question(client);
+    const answer = await question(client, await guestNamed(client, named));
     if (json) printJson('set', answer);
-    else say(`${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
+    else say(`${answer.note}\nFollow it with: vgpu-ferry watch ${named}`);
   } finally {
     await client.connection.close();
   }

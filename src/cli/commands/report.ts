@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { readStory, storyPage } from '../../report';
 import { connectClient } from '../../temporal/connection';
 import { findMigration } from '../../temporal/migrations';
+import { guestNamed } from '../../temporal/named-guest';
 import { decoder } from '../../temporal/payloads';
-import { guestUuid } from '../guest-uuid';
 import { printJson } from '../json';
 import { storyText } from '../render-report';
 import { say } from '../say';
@@ -18,7 +18,7 @@ interface ReportOptions {
 
 const HELP = `
 Examples:
-  vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001
+  vgpu-ferry report workstation-7
   vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001 --html story.html
   vgpu-ferry report 6a1b2c3d-0000-4000-8000-000000000001 --json | jq '.chapters[] | select(.outcome == "failed")'
 
@@ -33,7 +33,7 @@ export function addReportCommand(program: Command): void {
     .description(
       'Tells what was checked, which devices were chosen, what was done on which host and how long it took, what was decided and why, and how it ended.',
     )
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .option(
       '--run <id>',
       'run id of an earlier migration of this guest (see list --json); default: the latest',
@@ -44,10 +44,10 @@ export function addReportCommand(program: Command): void {
     .action(report);
 }
 
-async function report(guest: string, { run, html, json }: ReportOptions): Promise<void> {
+async function report(named: string, { run, html, json }: ReportOptions): Promise<void> {
   const client = await connectClient();
   try {
-    const handle = await findMigration(client, guest, run);
+    const handle = await findMigration(client, await guestNamed(client, named), run);
     const { workflowId, runId } = await handle.describe();
     const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
     if (html !== undefined) await writeFile(html, storyPage(story));

@@ -1,8 +1,8 @@
 /** `vgpu-ferry unstick`: gets a migration going again that a fault of Temporal's SDK has stopped. */
 import type { Command } from 'commander';
 import { connectClient } from '../../temporal/connection';
+import { guestNamed } from '../../temporal/named-guest';
 import { type Unstuck, unstick } from '../../temporal/unstick';
-import { guestUuid } from '../guest-uuid';
 import { printJson } from '../json';
 import { say } from '../say';
 
@@ -29,16 +29,17 @@ export function addUnstickCommand(program: Command): void {
     .description(
       "Temporal's SDK has a rare fault that stops a workflow for good. This sets such a migration back to just before it.",
     )
-    .argument('<guest>', "the guest's UUID", guestUuid)
+    .argument('<guest>', "the guest's name or UUID")
     .option('--dry-run', 'only say whether it is stuck')
     .option('--json', 'print it as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(run);
 }
 
-async function run(guest: string, { dryRun = false, json }: UnstickOptions): Promise<void> {
+async function run(named: string, { dryRun = false, json }: UnstickOptions): Promise<void> {
   const client = await connectClient();
   try {
+    const guest = await guestNamed(client, named);
     const answer = await unstick(client, guest, { look: dryRun });
     if (json) printJson('unstick', answer);
     else say(inWords(guest, answer));
