@@ -30,7 +30,7 @@ Examples:
   vgpu-ferry migrate workstation-7 --from host-a --to host-b --dry-run
   vgpu-ferry migrate workstation-7 --from host-a --to host-b --json | jq .result.runsOn
 
-Ctrl-C stops watching; the migration goes on. Abort it with: vgpu-ferry abort <guest uuid>
+Ctrl-C stops watching; the migration goes on. Abort it with: vgpu-ferry abort <guest>
 
 Exit status: 0 done, or ready (--dry-run); 1 failed, or not ready: the guest is where it was; 2 usage; 3 aborted; 4 a
 person has to look; 5 Temporal cannot be reached; 130 stopped watching.`;
