@@ -52,8 +52,8 @@ const TAKEN = { applied: true, note: expect.stringContaining('60000 ms') as stri
 
 test('one that a workflow task leaves out is asked again, as the same one', async () => {
   const [guest, handle] = await movingWithoutEnd();
-  const beginOrchestrator = await ferry.prepareOrchestrator(); // the command waits for 15 s only
   await ferry.stopOrchestrators();
+  const beginOrchestrator = await ferry.prepareOrchestrator(); // beforehand: the command waits for 15 s only
   const answer = command(ferry.client, guest, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
   answer.catch(() => undefined);
   const first = await takeTask();
@@ -72,8 +72,8 @@ const FAILING_AFTER_ATTEMPTS = 4;
 
 test("while the workflow's tasks fail it is asked again and again", async () => {
   const [guest, handle] = await movingWithoutEnd();
-  const beginOrchestrator = await ferry.prepareOrchestrator(); // the command waits for 15 s only
   await ferry.stopOrchestrators();
+  const beginOrchestrator = await ferry.prepareOrchestrator(); // beforehand: the command waits for 15 s only
   await handle.signal('a task, please');
   for (let i = 0; i < FAILING_AFTER_ATTEMPTS; i++) await fail(await takeTask());
   const answer = command(ferry.client, guest, 'setMaxDowntime', { maxDowntimeMs: 60_000 });
