@@ -35,6 +35,8 @@ export interface JobState {
   leastRemaining: LeastRemaining | undefined;
   /** libvirt's time of the job at which its completion was forced. */
   forcedAtMs: number | null;
+  /** Why, in words. */
+  forcedWhy: string;
   /** For the report. */
   decisions: JobDecision[];
 }
@@ -116,6 +118,7 @@ export class MigrationJobs {
       appliedBandwidthMiBps: undefined,
       leastRemaining: undefined,
       forcedAtMs: null,
+      forcedWhy: '',
       decisions: [],
     };
     if (!attach) this.notBegun.delete(migration.guest);

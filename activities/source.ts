@@ -104,7 +104,7 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
       deps.profiles,
     ),
     ...wayTo(deps, destination),
-    ...(deps.askQemu && domain.running && { qemuAsked: true as const }),
+    ...(domain.running && { qemuAsked: deps.askQemu }),
     failed,
   };
 }

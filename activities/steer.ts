@@ -1,6 +1,6 @@
 /** Carries out, at each look at a job, what its policy and its commands want of it. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { type MigrateInput, ErrorType } from '../src/contract';
+import { type JobDecision, type MigrateInput, ErrorType } from '../src/contract';
 import { type Decision, dataGiB, decide, leastRemaining } from '../src/convergence';
 import type { JobStats } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
@@ -25,9 +25,14 @@ export async function steer(
   if (decision.verdict === 'abort') return giveUp(deps, input, job, stats, decision);
   if (decision.verdict === 'force-complete' && job.forcedAtMs === null) {
     job.forcedAtMs = stats.elapsedMs;
+    job.forcedWhy = decision.why ?? '';
     deps.log.warn({ guest: input.migration.guest, why: decision.why }, 'forcing completion');
   }
-  if (!guestStopped) await apply(deps, input.migration.guest, job, { ...decision, atMs: stats.elapsedMs });
+  if (!guestStopped)
+    await apply(deps, input.migration.guest, job, {
+      maxDowntimeMs: decision.maxDowntimeMs,
+      atMs: stats.elapsedMs,
+    });
 }
 
 function judge(input: MigrateInput, job: RunningJob, stats: JobStats, guestStopped: boolean): Decision {
@@ -50,15 +55,15 @@ async function apply(
   deps: HostDeps,
   guest: string,
   job: RunningJob,
-  { atMs, maxDowntimeMs, verdict, why }: Decision & { atMs: number },
+  { atMs, maxDowntimeMs }: { atMs: number; maxDowntimeMs: number },
 ): Promise<void> {
   const { hypervisor, log } = deps;
   try {
     if (job.appliedDowntimeMs !== maxDowntimeMs) {
       await hypervisor.setMaxDowntime(guest, maxDowntimeMs);
+      const isChange = job.appliedDowntimeMs !== undefined; // after a restart it was not known
       job.appliedDowntimeMs = maxDowntimeMs;
-      const forced = verdict === 'force-complete' ? { forced: why ?? 'a limit was reached' } : {};
-      job.decisions = [...job.decisions, { atMs, maxDowntimeMs, ...forced }].slice(-MOST_DECISIONS);
+      if (isChange && job.commands.overrides.maxDowntimeMs === undefined) note(job, { atMs, maxDowntimeMs });
       log.info({ guest, maxDowntimeMs }, 'maximum downtime set');
     }
     const { bandwidthMiBps } = job.commands.overrides;
@@ -70,6 +75,11 @@ async function apply(
   } catch (error) {
     log.warn({ guest, error: String(error) }, 'a limit of the job was not taken; it is tried again');
   }
+}
+
+function note(job: RunningJob, decision: JobDecision): void {
+  const forced = job.forcedAtMs === null ? {} : { forced: job.forcedWhy };
+  job.decisions = [...job.decisions, { ...decision, ...forced }].slice(-MOST_DECISIONS);
 }
 
 function giveUp(

@@ -5,7 +5,8 @@ import { LedgerDiskError } from './errors';
 const MENDS: Readonly<Record<string, string>> = {
   ENOSPC: 'Make room on that disk (df -h, df -i)',
   EDQUOT: "Raise the quota of the agent's user there, or make room",
-  EROFS: "Mount that disk writable; the kernel's log says why it is not",
+  EROFS:
+    "Mount that disk writable, or name the folder in the unit's ReadWritePaths= (systemctl edit vgpu-ferry-agent)",
   EACCES: "Give that folder to the agent's user (chown -R), mode 0700",
   EPERM: "Give that folder to the agent's user (chown -R), mode 0700",
   EIO: "Look at that disk: the kernel's log says what has failed",
@@ -13,7 +14,7 @@ const MENDS: Readonly<Record<string, string>> = {
   ENFILE: "Raise the host's limit of open files (fs.file-max)",
 };
 
-/** Nothing is half done by it: a record is there in whole, or is not. */
+/** No record is half written by it: each is there in whole, or is not. */
 export async function tellingDiskFaults<T>(host: string, dir: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -27,7 +28,7 @@ function diskFault(host: string, dir: string, error: unknown): LedgerDiskError |
   const mend = syscall === undefined ? undefined : MENDS[code ?? ''];
   if (mend === undefined) return undefined;
   return new LedgerDiskError(
-    `${host}: the ledger in ${dir} cannot be written: ${message}. What it records is safe; what was asked for was not done. ${mend}; what waits for it then goes on by itself.`,
+    `${host}: the ledger in ${dir} cannot be written: ${message}. Records that stand were not touched; what was asked for is tried again. ${mend}.`,
     { cause: error },
   );
 }

@@ -41,12 +41,12 @@ export async function writeDurably(disk: Disk, path: string, text: string): Prom
     const written = await disk.write(path + TEMPORARY, text);
     // Before the rename: else the name may survive without the content.
     await written.sync();
+    await moveDurably(disk, path + TEMPORARY, path);
   } catch (error) {
-    // a full disk has no room for it either
+    // a full disk has no room for it either; after the rename it is not there any more
     await disk.remove(path + TEMPORARY).catch(() => undefined);
     throw error;
   }
-  await moveDurably(disk, path + TEMPORARY, path);
 }
 
 /**

@@ -140,6 +140,7 @@ export class Ledger {
       const state = await this.store.read();
       const held = state.claims.filter((record) => isHeldBy(record, migration));
       this.refuseOtherRequests(held, requests);
+      if (held.length > 0) await this.store.flush('claims'); // what an attempt has recorded may not be durable yet
       const missing = requests.filter((request) => !held.some((record) => record.source === request.source));
       const added = missing.length === 0 ? [] : await this.record(migration, held, missing, state, choose);
       const records = inOrderOf(requests, [...held, ...added]);

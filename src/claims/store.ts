@@ -75,6 +75,11 @@ export class ClaimStore {
     await writeDurably(this.disk, this.pathOf(folder, record.target), encode(record));
   }
 
+  /** Makes the names in it durable. */
+  flush(folder: Folder): Promise<void> {
+    return this.disk.sync(join(this.dir, folder));
+  }
+
   async drop(folder: Folder, target: string): Promise<void> {
     await removeDurably(this.disk, this.pathOf(folder, target));
   }

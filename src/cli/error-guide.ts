@@ -81,7 +81,7 @@ export const ADVICE: Record<ErrorType, Advice> = {
   },
   [ErrorType.LedgerUnwritable]: {
     guest: ON_SOURCE,
-    next: 'The message names the host, the folder and the mend; `vgpu-ferry doctor` there says how it stands. A migration that has moved already waits and goes on by itself; one that had not, migrate again.',
+    next: 'The message names the host, the folder and the mend; `vgpu-ferry doctor` there says how it stands. A migration that has moved waits, and goes on by itself; one that had not ends as soon as its undo can be written: migrate again then.',
   },
   [ErrorType.GuestBusy]: {
     guest: UNTOUCHED,

@@ -46,7 +46,7 @@ export interface DryRun {
   /** From the source to the destination; null: the source did not tell. */
   way: WayToPeer | null;
   /**
-   * QEMU itself was asked what it would refuse; null: the source did not tell. False: its agent's `askQemu` is off, and what
+   * QEMU itself was asked what it would refuse; null: its agent did not tell, or the guest does not run. False: its agent's `askQemu` is off, and what
    * QEMU alone knows shows only when a migration begins.
    */
   qemuAsked: boolean | null;

@@ -115,8 +115,8 @@ export interface SourceFacts {
   searchable?: boolean;
   /** How the destination is reached; absent from older agents, and where it is no configured peer. */
   way?: WayToPeer;
-  /** QEMU was asked what it would refuse; absent: it was not (the agent's `askQemu`), or the agent is of a version that does not tell. */
-  qemuAsked?: true;
+  /** QEMU was asked what it would refuse (the agent's `askQemu`). Absent: the guest does not run, or the agent is of a version that does not tell. */
+  qemuAsked?: boolean;
 }
 
 /** By the source's configuration, which alone decides it. */
@@ -187,7 +187,7 @@ export interface MigrateOutcome {
   adopted: boolean;
   /** The guest's user paused it while it moved: it stays paused. */
   pausedByUser: boolean;
-  /** What was changed of the job while it ran, by the agent that saw its end; the last of them, if they were many. Absent: nothing. */
+  /** What the policy changed of the job while the agent that saw its end had it; the last of them, if they were many. Commands stand in the history themselves. */
   decisions?: JobDecision[];
 }
 
@@ -196,7 +196,7 @@ export interface JobDecision {
   /** libvirt's time of the job, in milliseconds. */
   atMs: number;
   maxDowntimeMs: number;
-  /** Why completion was forced, in words; absent: a step of the policy, or a command. */
+  /** Why completion was forced, in words; absent: a step of the policy. */
   forced?: string;
 }
 

@@ -41,14 +41,22 @@ export async function dryRun(
   const there = await ask<DestinationFacts>(client, destination, 'checkDestination', { migration, requests });
   const failed = [...(await underWay(client, guest, source)), ...here.failed, ...there.failed];
   return {
-    ...{ guest, guestName: here.facts?.guestName ?? null, source, destination },
+    ...{ guest, source, destination, ...toldBySource(here.facts) },
     ready: failed.length === 0,
     hosts: { source: sideOf(here.facts), destination: sideOf(there.facts) },
-    devices: here.facts?.mdevs ?? null,
     planned: there.facts?.mdevs ?? [],
-    way: here.facts?.way ?? null,
-    qemuAsked: here.facts ? here.facts.qemuAsked === true : null,
     failed,
+  };
+}
+
+function toldBySource(
+  facts: SourceFacts | null,
+): Pick<DryRun, 'guestName' | 'devices' | 'way' | 'qemuAsked'> {
+  return {
+    guestName: facts?.guestName ?? null,
+    devices: facts?.mdevs ?? null,
+    way: facts?.way ?? null,
+    qemuAsked: facts?.qemuAsked ?? null,
   };
 }
 

@@ -4,14 +4,17 @@ import { isUuid } from '../contract';
 import { type HostAnswer, askHosts, knownHosts } from './hosts';
 import { MigrationError } from './migrations';
 
+/** `look`: only to tell of it. `act`: then a host that does not answer might have another of that name, and only a UUID will do. */
+export type Purpose = 'look' | 'act';
+
 /** Its UUID as it is; of a name, what the agents of all known hosts find. One that moves is on two hosts, and is one guest. */
-export async function guestNamed(client: Client, text: string): Promise<string> {
+export async function guestNamed(client: Client, text: string, purpose: Purpose): Promise<string> {
   const uuid = text.toLowerCase();
   if (isUuid(uuid)) return uuid;
-  return theOne(text, await askHosts(client, await knownHosts(client)));
+  return theOne(text, purpose, await askHosts(client, await knownHosts(client)));
 }
 
-function theOne(name: string, answers: readonly HostAnswer[]): string {
+function theOne(name: string, purpose: Purpose, answers: readonly HostAnswer[]): string {
   const found = new Set(
     answers.flatMap((answer) =>
       answer.answers
@@ -19,13 +22,16 @@ function theOne(name: string, answers: readonly HostAnswer[]): string {
         : [],
     ),
   );
+  const silent = answers.flatMap((answer) => (answer.answers ? [] : [`${answer.host} (${answer.found})`]));
   const [uuid] = found;
-  if (uuid !== undefined && found.size === 1) return uuid;
-  const silent = answers.flatMap((answer) => (answer.answers ? [] : [answer.host]));
-  const unasked = silent.length === 0 ? '' : ` Not asked, for no agent answers there: ${silent.join(', ')}.`;
+  if (uuid !== undefined && found.size === 1 && (purpose === 'look' || silent.length === 0)) return uuid;
+  const quoted = JSON.stringify(name);
   const what =
     found.size === 0
-      ? `No host has a guest with the name ${JSON.stringify(name)}.${unasked}`
-      : `${found.size} guests have the name ${JSON.stringify(name)}: ${[...found].join(', ')}.`;
-  throw new MigrationError(`${what} Name it by its UUID; see: vgpu-ferry guests, vgpu-ferry list`);
+      ? `No host has a guest with the name ${quoted}`
+      : `Of the name ${quoted} found: ${[...found].join(', ')}`;
+  const unseen = silent.length === 0 ? '' : ` Hosts that did not tell: ${silent.join('; ')}.`;
+  throw new MigrationError(
+    `${what}.${unseen} Nothing was done; name the guest by its UUID (vgpu-ferry guests, vgpu-ferry list).`,
+  );
 }

@@ -1,6 +1,6 @@
 /** A guest by its name, wherever it is: one that is on two hosts while it moves is one; two of a name are told apart. */
 import { SAMPLE_GUEST, SAMPLE_GPU, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
-import { guestNamed } from '../../src/temporal/named-guest';
+import { type Purpose, guestNamed } from '../../src/temporal/named-guest';
 import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 
 /** Asked again, where an agent that answers late counts as none. */
-const named = (text: string): Promise<string> =>
-  guestNamed(ferry.client, text).catch((error: unknown) => (error as Error).message);
+const named = (text: string, purpose: Purpose = 'look'): Promise<string> =>
+  guestNamed(ferry.client, text, purpose).catch((error: unknown) => (error as Error).message);
 
 const other = (host: string, of: string): Promise<unknown> =>
   ferry.fleet.startGuest({
@@ -30,7 +30,7 @@ const other = (host: string, of: string): Promise<unknown> =>
 
 test('a UUID is itself, in any case, and nobody is asked', async () => {
   for (const host of ['host-a', 'host-b']) await ferry.stopAgent(host);
-  expect(await guestNamed(ferry.client, uuid.toUpperCase())).toBe(uuid);
+  expect(await guestNamed(ferry.client, uuid.toUpperCase(), 'act')).toBe(uuid);
 });
 
 test('one that moves is on two hosts', async () => {
@@ -41,13 +41,21 @@ test('one that moves is on two hosts', async () => {
 
 test('two of a name are told apart by their UUIDs', async () => {
   await other('host-b', name);
-  await until(() => named(name).then((found) => /2 guests have the name/.test(found)));
+  const both = /Of the name .* found: [-0-9a-f]{36}, [-0-9a-f]{36}\. Nothing was done/;
+  await until(() => named(name).then((found) => both.test(found)));
   expect(await named(name)).toContain(uuid);
 });
 
 test('a name that no host has; the hosts that could not be asked are named', async () => {
   await ferry.stopAgent('host-b');
   expect(await named('nobody')).toMatch(
-    /^No host has a guest with the name "nobody"\..*no agent answers there: host-b.*vgpu-ferry guests/,
+    /^No host has a guest with the name "nobody"\..*did not tell: host-b \(no agent answers\).*vgpu-ferry guests/,
   );
+});
+
+test('to act on it all hosts have to have answered: the silent one may have another of that name', async () => {
+  await until(() => named(name, 'act').then((found) => found === uuid));
+  await ferry.stopAgent('host-b');
+  await until(() => named(name).then((found) => found === uuid));
+  expect(await named(name, 'act')).toMatch(new RegExp(`found: ${uuid}\\. Hosts that did not tell: host-b`));
 });

@@ -132,9 +132,10 @@ async function ask(
 ): Promise<void> {
   const client = await connectClient();
   try {
-    const answer = await question(client, await guestNamed(client, named));
+    const guest = await guestNamed(client, named, 'act');
+    const answer = await question(client, guest);
     if (json) printJson('set', answer);
-    else say(`${answer.note}\nFollow it with: vgpu-ferry watch ${named}`);
+    else say(`${answer.note}\nFollow it with: vgpu-ferry watch ${guest}`);
   } finally {
     await client.connection.close();
   }

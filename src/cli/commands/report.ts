@@ -47,7 +47,7 @@ export function addReportCommand(program: Command): void {
 async function report(named: string, { run, html, json }: ReportOptions): Promise<void> {
   const client = await connectClient();
   try {
-    const handle = await findMigration(client, await guestNamed(client, named), run);
+    const handle = await findMigration(client, await guestNamed(client, named, 'look'), run);
     const { workflowId, runId } = await handle.describe();
     const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
     if (html !== undefined) await writeFile(html, storyPage(story));

@@ -39,7 +39,7 @@ export function addUnstickCommand(program: Command): void {
 async function run(named: string, { dryRun = false, json }: UnstickOptions): Promise<void> {
   const client = await connectClient();
   try {
-    const guest = await guestNamed(client, named);
+    const guest = await guestNamed(client, named, 'act');
     const answer = await unstick(client, guest, { look: dryRun });
     if (json) printJson('unstick', answer);
     else say(inWords(guest, answer));

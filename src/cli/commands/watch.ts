@@ -23,7 +23,7 @@ export function addWatchCommand(program: Command): void {
 async function watch(named: string, options: { json?: boolean }): Promise<void> {
   const client = await connectClient();
   try {
-    const guest = await guestNamed(client, named);
+    const guest = await guestNamed(client, named, 'look');
     await followToEnd(await findMigration(client, guest), guest, options);
   } finally {
     await client.connection.close();
