@@ -35,7 +35,7 @@ for manual in man1/vgpu-ferry.1 man5/vgpu-ferry-agent.json.5; do
 done
 
 for shell in bash-completion/completions/vgpu-ferry zsh/vendor-completions/_vgpu-ferry fish/vendor_completions.d/vgpu-ferry.fish; do
-  grep -q force-complete "$work/usr/share/$shell" || {
+  grep -q vgpu-ferry "$work/usr/share/$shell" || {
     echo "check-deb: no completion in /usr/share/$shell" >&2
     exit 1
   }
