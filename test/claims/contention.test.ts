@@ -59,6 +59,23 @@ test('a caller waits no longer than it said, and is told which file is locked', 
   await expect(claim).rejects.toThrow(`host-b: ${join(dir, 'lock')} was held by another for 100 ms`);
 });
 
+/** The lock, held until `finish`. */
+async function held(
+  lock: FileLock,
+  done: () => void,
+): Promise<{ finish: () => void; holder: Promise<void> }> {
+  let finish = (): void => undefined;
+  let holder: Promise<void> = Promise.resolve();
+  await new Promise<void>((started) => {
+    holder = lock.run(async () => {
+      started();
+      await new Promise<void>((resolve) => (finish = resolve));
+      done();
+    });
+  });
+  return { finish, holder };
+}
+
 describe('within one process', () => {
   test('two claims at once do not get the same device', async () => {
     const ledger = await ledgerIn(dir);
@@ -92,15 +109,7 @@ describe('within one process', () => {
     const path = join(dir, 'lock');
     const patient = new FileLock(path, 10_000, 'host-b');
     const events: string[] = [];
-    let finish = (): void => undefined;
-    let holder: Promise<void> = Promise.resolve();
-    await new Promise<void>((started) => {
-      holder = patient.run(async () => {
-        started();
-        await new Promise<void>((resolve) => (finish = resolve));
-        events.push('holder done');
-      });
-    });
+    const { finish, holder } = await held(patient, () => events.push('holder done'));
     await expect(new FileLock(path, 0, 'host-b').run(async () => undefined)).rejects.toThrow(LedgerBusyError);
     const next = patient.run(async () => void events.push('next'));
     finish();
@@ -111,15 +120,7 @@ describe('within one process', () => {
   test('one that gives up waiting does not let the next one of its process in either', async () => {
     const lock = new FileLock(join(dir, 'lock'), 50, 'host-b');
     const events: string[] = [];
-    let finish = (): void => undefined;
-    let holder: Promise<void> = Promise.resolve();
-    await new Promise<void>((started) => {
-      holder = lock.run(async () => {
-        started();
-        await new Promise<void>((resolve) => (finish = resolve));
-        events.push('holder done');
-      });
-    });
+    const { finish, holder } = await held(lock, () => events.push('holder done'));
     await expect(lock.run(async () => undefined)).rejects.toThrow(LedgerBusyError);
     const next = lock.run(async () => void events.push('next'));
     finish();
