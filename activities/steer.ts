@@ -84,27 +84,40 @@ function note(job: RunningJob, decision: JobDecision): void {
 
 function giveUp(
   deps: HostDeps,
-  { migration: { guest } }: MigrateInput,
+  input: MigrateInput,
   job: RunningJob,
   stats: JobStats,
   { why, maxDowntimeMs }: Decision,
 ): void {
-  job.timedOut = timedOut(deps.host, guest, stats, maxDowntimeMs, why ?? '');
+  const { guest } = input.migration;
+  const found = { host: deps.host, guest, maxDowntimeMs, why: why ?? '' };
+  job.timedOut = timedOut(found, stats, starvedBy(input, job, stats));
   deps.log.warn({ guest, why }, 'the job does not converge: ending it');
   void endJob(deps, guest, job);
 }
 
+/**
+ * Above 0: the limit in MiB/s under which no state of the guest's vGPUs was sent. QEMU stops no guest before their first
+ * state has arrived, however long a stop is allowed, and memory may take all of the limit: docs/libvirt.md.
+ */
+function starvedBy({ mdevs, policy }: MigrateInput, job: RunningJob, { vfioTransferred }: JobStats): number {
+  const hasSent = (vfioTransferred ?? 0) > 0;
+  return mdevs.length === 0 || hasSent ? 0 : (job.appliedBandwidthMiBps ?? policy.bandwidthMiBps);
+}
+
 function timedOut(
-  host: string,
-  guest: string,
+  { host, guest, maxDowntimeMs, why }: { host: string; guest: string; maxDowntimeMs: number; why: string },
   { elapsedMs, memRemaining }: JobStats,
-  maxDowntimeMs: number,
-  why: string,
+  starvedByMiBps: number,
 ): ApplicationFailure {
+  const mend =
+    starvedByMiBps > 0
+      ? `Nothing of its vGPUs was sent: memory took all of the ${starvedByMiBps} MiB/s that bandwidthMiBps allows, and QEMU stops no guest before, not even for a ` +
+        `forced completion. Migrate again with a larger bandwidthMiBps, or none.`
+      : `Migrate again with a larger maxDowntimeMs or bandwidthMiBps, or force completion (onTimeout force-complete).`;
   return ApplicationFailure.nonRetryable(
     `The migration of guest ${guest} did not converge on ${host}: ${why}. Found after ${Math.round(elapsedMs / 1000)} s: ` +
-      `${memRemaining} bytes of memory left to send, maximum downtime ${maxDowntimeMs} ms. The job was ended, the guest runs on ${host}. ` +
-      `Migrate again with a larger maxDowntimeMs or bandwidthMiBps, or force completion (onTimeout force-complete).`,
+      `${memRemaining} bytes of memory left to send, maximum downtime ${maxDowntimeMs} ms. The job was ended, the guest runs on ${host}. ${mend}`,
     ErrorType.TimedOut,
     { host, elapsedMs, bytesRemaining: memRemaining, maxDowntimeMs },
   );

@@ -191,6 +191,23 @@ describe('a job that does not converge', () => {
     });
   });
 
+  test.each([
+    { vfioTransferred: null, bandwidthMiBps: 3, blamed: true },
+    { vfioTransferred: 0, bandwidthMiBps: 3, blamed: true },
+    { vfioTransferred: 1, bandwidthMiBps: 3, blamed: false },
+    { vfioTransferred: null, bandwidthMiBps: 0, blamed: false },
+  ])(
+    'blames the bandwidth limit where it left no room for the vGPUs: %j',
+    async ({ vfioTransferred, bandwidthMiBps, blamed }) => {
+      const { end } = attempt(pair.a, await inputOf({ bandwidthMiBps }));
+      await pair.fleet.untilMigrating(busy);
+      tells({ ...LATE, vfioTransferred });
+      const { message } = await failureOf(end);
+      expect(message.includes('memory took all of the 3 MiB/s')).toBe(blamed);
+      expect(message.includes('force completion')).toBe(!blamed);
+    },
+  );
+
   test('is asked to end again until libvirt takes it', async () => {
     const { end } = attempt(pair.a, await inputOf());
     await pair.fleet.untilMigrating(busy);
