@@ -1,7 +1,8 @@
 /** Errors of the host, as typed failures that a workflow can act on and a person can read. */
+import os from 'node:os';
 import { ApplicationFailure } from '@temporalio/activity';
 import { type FailedCheck, ErrorType, brief } from '../src/contract';
-import { type Ends, tlsFault } from '../src/checks';
+import { type Ends, rightsFault, tlsFault } from '../src/checks';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
 import { ClaimConflictError, LedgerBusyError, LedgerDiskError } from '../src/claims';
 import { DomainXmlError } from '../src/domain-xml';
@@ -33,9 +34,11 @@ function hypervisorFailure(host: string, error: HypervisorError): ApplicationFai
     : error.domain === VirFrom.NODEDEV
       ? ErrorType.Mdev
       : ErrorType.HypervisorUnavailable;
+  const fault = rightsFault(error.message, { host, user: os.userInfo().username });
+  const mend = fault ? `${fault.what} ${fault.fix} libvirt's words: ` : `libvirt on ${host}: `;
   return ApplicationFailure.create({
     type,
-    message: `libvirt on ${host}: ${error.message} (code ${error.code}, domain ${error.domain})`,
+    message: `${mend}${error.message} (code ${error.code}, domain ${error.domain})`,
     details: [details(host, error)],
   });
 }

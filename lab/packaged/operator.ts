@@ -38,13 +38,10 @@ export async function secure(host: PackagedHost, pki: string): Promise<void> {
   const place = await documented('tls.md', 'place() {');
   const own = (await documented('tls.md', 'own=/var/lib')).replaceAll('host-a', host.name);
   await host.ssh(`set -e; cd ${PKI_FOLDER}\n${place}\nplace ${host.name}\n${own}`, STEP_LIMIT_MS);
-  await host.ssh(
-    `systemctl stop libvirtd && systemctl enable --now libvirtd-tls.socket
-     echo 'migrate_tls_force = 1' >>/etc/libvirt/qemu.conf
-     systemctl restart libvirtd
-     virsh -q version`, // it asks QEMU what it can when it is first asked itself: a minute and more under emulation
-    STEP_LIMIT_MS,
-  );
+  const listen = await documented('tls.md', 'libvirtd-tls.socket');
+  const force = await documented('tls.md', 'migrate_tls_force = 1');
+  // the last is ours: libvirt asks QEMU what it can when it is first asked itself, a minute and more under emulation
+  await host.ssh(`set -e\n${listen}\n${force}\nvirsh -q version`, STEP_LIMIT_MS);
 }
 
 export interface Settings {

@@ -1,4 +1,6 @@
 /** The hypervisor that a configuration names. */
+import os from 'node:os';
+import { rightsFault } from '../checks';
 import { type Logger, createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import { createSimulatedHypervisor, fileStore } from '../hypervisor/simulated';
@@ -8,4 +10,16 @@ export async function openHypervisor(config: AgentConfig, logger?: Logger): Prom
   if (config.simulatedFleet === undefined)
     return createLibvirtHypervisor({ uri: config.libvirtUri, ...(logger && { logger }) });
   return createSimulatedHypervisor({ host: config.host, store: fileStore(config.simulatedFleet) });
+}
+
+/** For the log of an agent that starts: it waits for a libvirt that is away, but nobody would look for a missing right. */
+export async function tellWhetherItAnswers(hypervisor: Hypervisor, host: string, log: Logger): Promise<void> {
+  try {
+    await hypervisor.versions();
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const refused = rightsFault(said, { host, user: os.userInfo().username });
+    const found = refused ? `${refused.what} ${refused.fix}` : `libvirt on ${host} does not answer.`;
+    log.warn({ host, error: said }, `${found} Until it does, nothing can be migrated from or to this host.`);
+  }
 }

@@ -17,7 +17,7 @@ import { migrationStates } from '../temporal/migration-state';
 import { keepingYes, searchAttributesExist } from '../temporal/search-attributes';
 import { type Agent, startAgent } from './agent';
 import type { AgentConfig } from './config';
-import { openHypervisor } from './hypervisor';
+import { openHypervisor, tellWhetherItAnswers } from './hypervisor';
 import { HostMetrics, type HostMetricsOptions } from './metrics';
 import { refuseTakenHostId } from './namesake';
 import { peerSettings } from './peers';
@@ -59,6 +59,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     mkdir(config.stateDir, { recursive: true, mode: 0o700 }),
   );
   const hypervisor = options.hypervisor ?? (await openHypervisor(config, log));
+  const told = tellWhetherItAnswers(hypervisor, config.host, log); // not awaited here: a libvirt may take its time
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
     ...(options.disk && { disk: options.disk }),
@@ -93,7 +94,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
   const looks = metrics?.lookBy(() => lookAtHost(deps), log);
   const close = async (): Promise<void> => {
     looks?.stop();
-    await scheduled;
+    await Promise.all([scheduled, told]);
     await hypervisor.close();
   };
   return { ...agent, migrationsInFlight: () => jobs.count, close };

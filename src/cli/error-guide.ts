@@ -31,7 +31,7 @@ export const ADVICE: Record<ErrorType, Advice> = {
   },
   [ErrorType.HypervisorUnavailable]: {
     guest: ON_SOURCE,
-    next: 'Start libvirt on the host that the message names, and migrate again. `vgpu-ferry doctor` there says what is wrong.',
+    next: "Start libvirt on the host that the message names (or, if the message says so, let the agent's user use it), and migrate again. `vgpu-ferry doctor` there says what is wrong.",
   },
   [ErrorType.GuestChanged]: {
     guest: ON_SOURCE,

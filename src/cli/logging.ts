@@ -4,6 +4,8 @@ import type { LogEntry } from '@temporalio/worker';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { namesOf, sdkLine } from './log-fields';
 
+type WritableStream = Pick<NodeJS.WritableStream, 'once' | 'end'>;
+
 /** When what is being logged has happened, if that is not now: the SDK hands its lines over a little later. */
 let happenedAt: Date | undefined;
 
@@ -33,4 +35,17 @@ export function logSdkLine(log: Logger, entry: LogEntry): void {
   } finally {
     happenedAt = undefined;
   }
+}
+
+/** For a process that ends at once: pino writes by another thread, and a line that is on its way there would be lost. */
+export async function written(log: Logger, withinMs: number): Promise<void> {
+  const stream = (log as unknown as Record<symbol, WritableStream>)[pino.symbols.streamSym]!;
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, withinMs); // whoever reads it may have stopped to
+    stream.once('close', () => {
+      clearTimeout(limit);
+      resolve();
+    });
+    stream.end();
+  });
 }

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import type { AgentConfig } from '../agent/config';
 import { openHypervisor } from '../agent/hypervisor';
-import { formatVersion, versionChecks } from '../checks';
+import { formatVersion, rightsFault, versionChecks } from '../checks';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
 import type { TemporalSettings } from '../temporal/connection';
@@ -72,7 +72,7 @@ async function lookAtHypervisor(config: AgentConfig): Promise<Finding[]> {
       ...judgeDevices(offers),
     ];
   } catch (error) {
-    return [fail(subject, textOf(error), whatOpensLibvirt(config))];
+    return [fail(subject, textOf(error), whatOpensLibvirt(config, error))];
   } finally {
     await hypervisor?.close();
   }
@@ -90,8 +90,10 @@ function judgeVersions(
   );
 }
 
-function whatOpensLibvirt({ libvirtUri, simulatedFleet }: AgentConfig): string {
+function whatOpensLibvirt({ host, libvirtUri, simulatedFleet }: AgentConfig, error: unknown): string {
   if (simulatedFleet !== undefined) return 'Correct "simulatedFleet" in the configuration.';
+  const refused = rightsFault(textOf(error), { host, user: os.userInfo().username });
+  if (refused) return refused.fix;
   return `Try it by hand: virsh -c ${libvirtUri} version. See that libvirtd (or virtqemud) runs, and that the agent's user may use it: root, or the group libvirt.`;
 }
 

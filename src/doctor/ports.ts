@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Finding, fail, ok, warn } from './finding';
-import { numberIn, readQemuConf } from './qemu-conf';
+import { LET_IT_READ, numberIn, readQemuConf } from './qemu-conf';
 
 /** libvirt's own defaults. */
 const DEFAULT_FIRST = 49_152;
@@ -43,8 +43,7 @@ export function judgePorts(settings: string | null, listening: ReadonlySet<numbe
   const found = `${first} to ${last}, ${busy} in use${settings === null ? '; qemu.conf cannot be read, these are the defaults' : ''}`;
   if (busy === count)
     return fail(subject, found, 'Free some, or widen the range in /etc/libvirt/qemu.conf and the firewall.');
-  if (settings === null)
-    return warn(subject, found, 'Run the doctor as a user who may read /etc/libvirt/qemu.conf.');
+  if (settings === null) return warn(subject, found, LET_IT_READ);
   return ok(subject, found);
 }
 

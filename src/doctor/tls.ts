@@ -5,7 +5,7 @@ import { type PeerSettings, encryptionChecks, libvirtAddress } from '../checks';
 import { type Machine, lookAtLibvirtCertificates, lookAtQemuCertificates } from './certificates';
 import { type Finding, fail, ok, warn } from './finding';
 import { listenersOf } from './ports';
-import { numberIn, readQemuConf } from './qemu-conf';
+import { LET_IT_READ, numberIn, readQemuConf } from './qemu-conf';
 
 /** libvirt's port for connections that nothing encrypts. */
 const PLAIN_PORT = 16_509;
@@ -62,7 +62,7 @@ export function judgeForce(settings: string | null): Finding {
     return warn(
       subject,
       `${NOT_READABLE}: whether libvirt refuses those that come unencrypted is not known`,
-      'See that it has: migrate_tls_force = 1',
+      `See that it has: migrate_tls_force = 1. ${LET_IT_READ}`,
     );
   if (numberIn(settings, 'migrate_tls_force') === 1)
     return ok(subject, 'libvirt takes them over TLS only (migrate_tls_force)');

@@ -50,6 +50,7 @@ test('of a guest that stood still when its daemon was lost, that is passed on', 
 test.each([
   ['HypervisorUnavailable', 38, 7, 'Cannot recv data: End of file while reading data'],
   ['HypervisorUnavailable', 68, 0, 'Timed out during operation'],
+  ['HypervisorUnavailable', 45, 7, 'authentication failed: access denied by policy'],
   ['MdevOperationFailed', 1, 22, 'internal error: Unable to start mediated device'],
 ])('any other call: %s for error %i of domain %i, to be retried', async (type, code, domain, text) => {
   await pair.fleet.arm([
@@ -58,4 +59,14 @@ test.each([
   const failure = await failureOf(pair.prepare(guest));
   expect(failure).toMatchObject({ type, message: expect.stringContaining(text) });
   expect(failure.nonRetryable).not.toBe(true);
+});
+
+test('a libvirt that refuses the agent’s user: told as that, with what to do', async () => {
+  const text = "Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied";
+  await pair.fleet.arm([
+    { call: 'listMdevs', host: 'host-a', effect: 'none', kind: 'call-error', code: 38, domain: 7, text },
+  ]);
+  const { message } = await failureOf(pair.prepare(guest));
+  expect(message).toMatch(/^libvirt on host-a runs, but refuses the user \S+\. .*usermod -aG libvirt/);
+  expect(message).toContain(text);
 });

@@ -119,7 +119,7 @@ describe('whole programs', () => {
   ): Promise<{ status: number | null; signal: string | null; said: string }> {
     const program = ['-r', join(ROOT, 'test/support/register-ts.js'), join(ROOT, 'src/cli/main.ts'), ...args];
     const env = { TEMPORAL_ADDRESS: proxy.address, TEMPORAL_API_KEY: key, VGPU_FERRY_LOG_LEVEL: 'trace' };
-    // Into a file: of what a program that is killed wrote last into a pipe, a part was lost on a busy machine (seen, Node.js 20.20).
+    // Into a file, which is read while the program runs.
     const output = join(files.folder, 'output');
     const fd = openSync(output, 'w');
     const child = spawn(process.execPath, program, {

@@ -4,6 +4,7 @@ import { startAgentFromConfig } from '../../agent/start';
 import { DEFAULT_CONFIG_FILE, readAgentConfig } from '../../agent/config';
 import { connectWorker, dataConverterOf, temporalSettings } from '../../temporal/connection';
 import { openTracing } from '../../tracing';
+import { endAtOnce } from '../end-at-once';
 import { createLog } from '../logging';
 import { installRuntime } from '../runtime';
 import { untilSignal } from '../signals';
@@ -44,6 +45,7 @@ export function addAgentCommand(program: Command): void {
 export async function runAgent(file: string, lookEachMs?: number): Promise<void> {
   const config = await readAgentConfig(file);
   const log = createLog('agent').child({ host: config.host });
+  const end = (): void => void endAtOnce(log);
   const meter = installRuntime(log);
   const manager = serviceManager();
   const settings = temporalSettings();
@@ -69,18 +71,13 @@ export async function runAgent(file: string, lookEachMs?: number): Promise<void>
   });
   await agent.done.catch((error: unknown) => {
     log.fatal({ error: String(error) }, 'agent failed');
-    end(); // what has failed may hold the process for ever
+    return endAtOnce(log); // what has failed may hold the process for ever
   });
-  if (agent.migrationsInFlight() > 0) end();
+  if (agent.migrationsInFlight() > 0) await endAtOnce(log);
   setTimeout(end, CLOSE_WITHIN_MS);
   await agent.close();
   await tracing?.close();
   await connection.close();
   log.info({}, 'agent stopped');
   process.exit();
-}
-
-/** By signal: a thread that waits in libvirt's migrate call can't be ended, and process.exit would wait for it (seen). */
-function end(): void {
-  process.kill(process.pid, 'SIGKILL');
 }
