@@ -5,14 +5,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-readonly LIMIT_S=180
+readonly LIMIT_S=${VGPU_FERRY_PACKAGE_LIMIT:-180}
 # The units' WatchdogSec, and the start of a process.
 readonly WATCHDOG_LIMIT_S=150
 
+container=
+leader=
+temporal=
 say() { echo "lab:package: $*"; }
 die() {
   say "FAILED: $*" >&2
-  [ -s "${work:-}/console" ] && tail -20 "$work/console" >&2
+  [ -s "${work:-}/console" ] && tail -5 "$work/console" >&2
+  [ -n "$leader" ] && inside journalctl -u 'vgpu-ferry-*' -o cat --no-pager -n 20 >&2
   exit 1
 }
 
@@ -21,10 +25,9 @@ command -v systemd-nspawn >/dev/null || die 'systemd-nspawn is missing: apt-get 
 
 work=$(mktemp -d)
 root=$work/root
-container=
-temporal=
 cleanup() {
   set +e # each of these, also when one fails
+  [ -n "$leader" ] && kill -KILL "$leader" 2>/dev/null # its init, and with it all that runs inside: it outlives systemd-nspawn
   if [ -n "$container" ]; then
     kill -KILL "$container" 2>/dev/null
     wait "$container" 2>/dev/null
@@ -50,7 +53,7 @@ wait_for() {
   done
 }
 
-image=$(lab/image/build.sh)
+image=$(lab/image/build.sh packaged)
 package=$(packaging/build-deb.sh 2>/dev/null | tail -1)
 say "$package, $(stat -c %s "$package") bytes"
 
@@ -90,16 +93,43 @@ TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS node dist/src/cli/main.js hosts packaged --js
   die 'the agent does not answer, or cannot use libvirt as its own user'
 say "the agent uses libvirt as its own user, with $(inside systemd-analyze security --no-pager vgpu-ferry-agent 2>/dev/null | tail -1 | sed 's/[^ -~]//g')"
 
+# Without its right to libvirt the agent runs, and says so: in its log, by the doctor, and to whoever asks for the host.
+as_agent() { inside runuser -u vgpu-ferry -- env TEMPORAL_ADDRESS="$TEMPORAL_ADDRESS" vgpu-ferry "$@"; }
+readonly REFUSED='libvirt on packaged runs, but refuses the user vgpu-ferry'
+inside gpasswd -d vgpu-ferry libvirt >/dev/null
+inside systemctl restart vgpu-ferry-agent
+refused() { inside journalctl -u vgpu-ferry-agent -o cat | grep -q "$REFUSED"; }
+wait_for $LIMIT_S 'the agent to say that libvirt refuses it' refused
+TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS node dist/src/cli/main.js hosts packaged >"$work/hosts" 2>&1 || true
+grep -q "$REFUSED" "$work/hosts" || die "who asks for the host is told: $(cat "$work/hosts")"
+as_agent doctor >"$work/doctor" 2>&1 && die 'the doctor is content with a libvirt that refuses the agent'
+grep -q 'usermod -aG libvirt vgpu-ferry' "$work/doctor" || die "the doctor says: $(cat "$work/doctor")"
+inside usermod -aG libvirt vgpu-ferry
+inside systemctl restart vgpu-ferry-agent
+say "without its right to libvirt the agent and the doctor say what to do: $(inside journalctl -u vgpu-ferry-agent -o cat | grep -o 'authentication[^"]*\|Failed to connect[^"]*' | head -1)"
+
+# The codec's keys by the drop-in of docs/temporal-security.md, for a service whose user is made when it starts.
+inside vgpu-ferry codec keygen >/dev/null
+drop_in=$(awk '/^# \/etc\/systemd\/system\/vgpu-ferry-orchestrator.service.d\/codec.conf/ { on = 1 } on && /^```/ { exit } on' docs/temporal-security.md)
+[ -n "$drop_in" ] || die 'docs/temporal-security.md has no drop-in for the keys'
+install -d "$root/etc/systemd/system/vgpu-ferry-orchestrator.service.d"
+echo "$drop_in" >"$root/etc/systemd/system/vgpu-ferry-orchestrator.service.d/codec.conf"
+inside systemctl daemon-reload
+inside systemctl restart vgpu-ferry-orchestrator || die "the orchestrator with keys: $(inside journalctl -u vgpu-ferry-orchestrator -o cat -n 20)"
+inside cat "/proc/$(property vgpu-ferry-orchestrator MainPID)/environ" | tr '\0' '\n' | grep -q ^VGPU_FERRY_CODEC_KEYS= || die 'the orchestrator was not given the keys'
+say 'the orchestrator reads keys that only root may read, as a credential'
+
 # TLS by the steps of docs/tls.md, with this container as its own peer: the agent's user has a certificate of its own.
 functions=$(sed -n '/^authority() {/,/^}/p; /^certificate() {/,/^}/p; /^place() {/,/^}/p' docs/tls.md)
 mkdir "$root/root/pki"
+names=DNS:localhost,DNS:$(inside hostname)
 (
   cd "$root/root/pki"
   eval "$functions"
   authority libvirt && authority qemu
-  certificate libvirt packaged DNS:localhost serverAuth,clientAuth
+  certificate libvirt packaged "$names" serverAuth,clientAuth
   certificate libvirt agent-of-packaged DNS:agent.localhost clientAuth
-  certificate qemu packaged DNS:localhost serverAuth,clientAuth
+  certificate qemu packaged "$names" serverAuth,clientAuth
 ) 2>"$work/openssl.log" || die "certificates: $(cat "$work/openssl.log")"
 inside bash -ec "cd /root/pki
   $functions
@@ -108,19 +138,18 @@ inside bash -ec "cd /root/pki
   install -d -o vgpu-ferry -g vgpu-ferry -m 700 /var/lib/vgpu-ferry/.pki \$own
   install -o vgpu-ferry -g vgpu-ferry -m 600 libvirt-agent-of-packaged.pem \$own/clientcert.pem
   install -o vgpu-ferry -g vgpu-ferry -m 600 libvirt-agent-of-packaged-key.pem \$own/clientkey.pem
-  systemctl stop libvirtd
-  systemctl start libvirtd-tls.socket" || die 'the steps of docs/tls.md fail'
-inside chmod 600 /etc/libvirt/qemu.conf # as Debian's package of the whole daemon has it
+  $(grep '^systemctl stop libvirtd.socket' docs/tls.md)" || die "the steps of docs/tls.md fail: $(inside journalctl -u 'libvirtd*' -o cat --no-pager -n 25; inside systemctl status libvirtd.service libvirtd.socket libvirtd-tls.socket --no-pager)"
+inside bash -ec "$(sed -n '/^echo .migrate_tls_force/,/^chgrp/p' docs/tls.md)"
 echo '{ "host": "packaged", "requireTls": true, "peers": { "mirror": { "libvirtUri": "qemu+tls://localhost/system" } } }' >"$root/etc/vgpu-ferry/tls.json"
 inside runuser -u vgpu-ferry -- env TEMPORAL_ADDRESS="$TEMPORAL_ADDRESS" \
   vgpu-ferry doctor --config /etc/vgpu-ferry/tls.json --json >"$work/doctor.json" || true # other topics may fail in a container
 node -e '
   const { sections } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
   const found = new Map(sections.flatMap(({ findings }) => findings.map((f) => [f.subject, f])));
-  const wanted = ["TLS client certificate", "QEMU server certificate", "requireTls", "mirror: libvirt"];
+  const wanted = ["TLS client certificate", "QEMU server certificate", "requireTls", "guests that arrive", "migration ports", "mirror: libvirt"];
   const bad = wanted.filter((subject) => found.get(subject)?.verdict !== "ok");
   const own = found.get("TLS client certificate")?.found ?? "";
-  if (bad.length > 0 || !own.startsWith("/var/lib/vgpu-ferry/")) { console.error(bad, sections); process.exit(1); }
+  if (bad.length > 0 || !own.startsWith("/var/lib/vgpu-ferry/")) { console.error(bad, JSON.stringify(sections, null, 1)); process.exit(1); }
 ' "$work/doctor.json" || die "the doctor, as the agent's user, over TLS"
 say "over TLS the agent's user opens a peer's libvirt with a certificate of its own"
 
