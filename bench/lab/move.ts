@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { cleanHosts } from '../../lab/src/clean';
-import { type GuestSpec, MTTY_PARENT, serialText, startGuest, unbrokenText } from '../../lab/src/guest';
+import { countsFrom } from '../../lab/src/counting';
+import { type GuestSpec, MTTY_PARENT, startGuest, unbrokenText } from '../../lab/src/guest';
 import type { LabHost } from '../../lab/src/host';
 import type { Lab } from '../../lab/src/lab';
 import type { LifecycleObserver } from '../../lab/src/lifecycle';
 import { type Migrations, succeeded } from '../../lab/src/migrations';
 import { must } from '../../lab/src/shell';
 import { tickTimes } from '../../lab/src/trace';
-import { waitUntil } from '../../lab/src/wait';
 import type { StageTime } from '../../src/contract';
 import * as libvirt from '../../src/hypervisor/libvirt/constants';
 import { timed } from '../harness/rounds';
@@ -51,8 +51,6 @@ const SCRIPT_HERE = join(__dirname, 'by-hand.sh');
 /** The guest's payload counts this often. */
 const PERIOD_MS = 200;
 const MOVE_LIMIT_MS = 4 * 60_000;
-/** Lines of its counter that show that it goes on. */
-const GOES_ON = 5;
 
 export class Moves {
   constructor(
@@ -125,9 +123,7 @@ export class Moves {
 
   private async afterwards(guest: GuestSpec): Promise<Pick<Move, 'reported' | 'guestGap'>> {
     const { a, b } = this.lab;
-    const countsThere = async (): Promise<boolean> =>
-      (await serialText(b, guest)).split('\n').length > GOES_ON;
-    await waitUntil(`${guest.name} to go on counting on ${b.name}`, countsThere, { timeoutMs: 30_000 });
+    await countsFrom(b, guest);
     const text = await unbrokenText({ a, b }, guest);
     const job = await b.virsh('domjobinfo', '--completed', guest.uuid);
     return { reported: downtimeIn(job), guestGap: worstGap(tickTimes(text)) };

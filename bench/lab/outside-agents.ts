@@ -9,9 +9,9 @@ import { NativeConnection } from '@temporalio/worker';
 import pino from 'pino';
 import { type RunningAgent, startAgentFromConfig } from '../../src/agent/start';
 import { createLibvirtHypervisor } from '../../src/hypervisor/libvirt';
-import type { Hypervisor } from '../../src/hypervisor/port';
 import type { LabHost } from '../../lab/src/host';
 import type { Lab } from '../../lab/src/lab';
+import { seenFromOutside } from '../../lab/src/outside';
 import { quietTemporal } from '../../test/support/ferry';
 
 export class OutsideAgents {
@@ -67,17 +67,4 @@ async function agentOf(
   const hypervisor = seenFromOutside(await createLibvirtHypervisor({ uri: host.libvirtUri }), peer);
   const log = pino({ level: process.env.VGPU_FERRY_LOG_LEVEL ?? 'silent' });
   return startAgentFromConfig({ config, connection, namespace: 'default', log, hypervisor });
-}
-
-/** The peer's libvirt has two addresses: the source's daemon migrates to the one between the hosts, and we are outside. */
-function seenFromOutside(hypervisor: Hypervisor, peer: LabHost): Hypervisor {
-  const connectPeer: Hypervisor['connectPeer'] = (_uri, ...options) =>
-    hypervisor.connectPeer(peer.libvirtUri, ...options);
-  return new Proxy(hypervisor, {
-    get(target, name: keyof Hypervisor) {
-      if (name === 'connectPeer') return connectPeer;
-      const member = target[name];
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
 }

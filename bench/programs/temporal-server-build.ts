@@ -1,9 +1,9 @@
 /** Temporal's own server and its schema tool, built once from their Go module: nothing else has them for PostgreSQL without containers. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../../src/files/cache-folder';
 import { ROOT } from '../harness/machine';
 import { MissingProgramError } from './missing-program';
 
@@ -59,5 +59,3 @@ function ofModule(pattern: RegExp): string {
   if (found === undefined) throw new Error(`${MODULE}/go.mod has no ${pattern.source}`);
   return found;
 }
-
-const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vgpu-ferry');

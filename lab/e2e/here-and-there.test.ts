@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LIVE_MIGRATE_VGPU, ORCHESTRATOR_TASK_QUEUE, migrationWorkflowId } from '../../src/contract';
 import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { cleanHosts } from '../src/clean';
+import { countsFrom } from '../src/counting';
 import { serialSize, serialText, startGuest, trace, type GuestSpec } from '../src/guest';
 import { readableHistory } from '../src/history';
 import {
@@ -22,7 +23,6 @@ import { AGENT_LOG } from '../src/product';
 import { sharedLab } from '../src/session';
 import { must } from '../src/shell';
 import { readTrace, type Trace } from '../src/trace';
-import { waitUntil } from '../src/wait';
 
 const PASSWORD = 'sesame42';
 
@@ -46,17 +46,9 @@ async function moved(
   const marks = { from: await serialSize(from, guest), to: await serialSize(to, guest) };
   const migration = await start();
   await succeeded(migration);
-  await waitUntil(
-    `${guest.name} to go on counting on ${to.name}`,
-    () => printedLines(to, guest, marks.to, 5),
-    { timeoutMs: 30_000 },
-  );
+  await countsFrom(to, guest, marks.to);
   const text = (await serialText(from, guest, marks.from)) + (await serialText(to, guest, marks.to));
   return { migration, trace: readTrace(text) };
-}
-
-async function printedLines(host: LabHost, guest: GuestSpec, from: number, count: number): Promise<boolean> {
-  return (await serialText(host, guest, from)).split('\n').length > count;
 }
 
 function startByClient(guest: GuestSpec, from: LabHost, to: LabHost): () => Promise<Migration> {
@@ -149,9 +141,7 @@ describe('a persistent guest with a VNC password, started at boot', () => {
   test('would be caught if its device had lost its state', async () => {
     const from = await serialSize(lab.a, guest);
     await loseDeviceState(lab.a, guest);
-    await waitUntil(`${guest.name} to go on counting`, () => printedLines(lab.a, guest, from, 5), {
-      timeoutMs: 30_000,
-    });
+    await countsFrom(lab.a, guest, from);
 
     expect((await trace(lab.a, guest, from)).faults).toEqual([
       expect.stringMatching(/bytes of the devices' FIFOs were wrong/),

@@ -16,6 +16,7 @@ import {
 import type { MigrateRequest } from '../../src/hypervisor/port';
 import { atEvent } from '../src/at-event';
 import { cleanHosts } from '../src/clean';
+import { goesOnCounting } from '../src/counting';
 import { type GuestSpec, powerOff, serialSize, serialText, startGuest } from '../src/guest';
 import { qemuProcesses } from '../src/inspect';
 import type { Lab } from '../src/lab';
@@ -128,11 +129,8 @@ async function expectOnTargetOnly(): Promise<void> {
   });
   expect(await qemuProcesses(lab.hosts, guest.uuid)).toEqual([lab.b.name]);
   const all = async () => readTrace((await serialText(lab.a, guest)) + (await serialText(lab.b, guest)));
-  const { last = 0 } = await all();
-  await waitUntil('the guest to count on', async () => ((await all()).last ?? 0) > last, {
-    timeoutMs: 30_000,
-  });
-  expect((await all()).faults).toEqual([]); // a copy that ran on beside it would break the count
+  const { faults } = await goesOnCounting(all, lab.b.name, 30_000);
+  expect(faults).toEqual([]); // a copy that ran on beside it would break the count
 }
 
 async function expectNowhere(): Promise<void> {

@@ -10,6 +10,7 @@ import { ErrorType } from '../../src/contract';
 import type { AgentSettings } from '../src/agent';
 import { captured } from '../src/capture';
 import { cleanHosts } from '../src/clean';
+import { goesOnCounting } from '../src/counting';
 import { type GuestSpec, serialSize, startGuest, trace } from '../src/guest';
 import type { LabHost } from '../src/host';
 import { HostTls } from '../src/host-tls';
@@ -19,7 +20,6 @@ import { Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
 import { sentTo } from '../src/pcap';
 import { FLAWS, PKI_FOLDER, bringPki, makePki } from '../src/pki';
 import { sharedAgents, sharedLab } from '../src/session';
-import { waitUntil } from '../src/wait';
 
 const PASSWORD = 'sesame42';
 /** Stands in the guest's memory: its program's own text. */
@@ -95,10 +95,8 @@ async function moved(from: LabHost, to: LabHost): Promise<Buffer> {
 }
 
 async function expectToCount(host: LabHost): Promise<void> {
-  const { last = 0 } = await trace(host, guest, cameAt);
-  const goesOn = async (): Promise<boolean> => ((await trace(host, guest, cameAt)).last ?? 0) > last;
-  await waitUntil(`the guest to go on counting on ${host.name}`, goesOn, { timeoutMs: 60_000 });
-  expect((await trace(host, guest, cameAt)).faults).toEqual([]);
+  const { faults } = await goesOnCounting(() => trace(host, guest, cameAt), host.name, 60_000);
+  expect(faults).toEqual([]);
 }
 
 async function expectEncrypted(seen: Buffer): Promise<void> {

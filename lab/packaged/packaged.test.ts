@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Finding, type Section } from '../../src/doctor';
 import { type MigrationInput, ErrorType } from '../../src/contract';
+import { goesOnCounting } from '../src/counting';
 import { type GuestSpec, serialSize, startGuest, trace } from '../src/guest';
 import { activeMdevs, hasJob, ledgerFiles, vncPassword, whereDefined } from '../src/inspect';
 import { type Migration, Migrations, failureOf, succeeded, typeOf } from '../src/migrations';
@@ -88,10 +89,8 @@ const confinedBy = (host: PackagedHost): Promise<string> =>
 /** On that host alone, counting, without a fault, with its password, confined as Debian confines guests. */
 async function expectRunsOn(host: PackagedHost): Promise<void> {
   expect(await whereDefined({ a: lab.a, b: lab.b }, guest.uuid)).toEqual({ [host.name]: 'running' });
-  const { last = 0 } = await trace(host, guest, cameAt);
-  const goesOn = async (): Promise<boolean> => ((await trace(host, guest, cameAt)).last ?? 0) > last;
-  await waitUntil(`the guest to go on counting on ${host.name}`, goesOn, { timeoutMs: 120_000 });
-  expect((await trace(host, guest, cameAt)).faults).toEqual([]);
+  const { faults } = await goesOnCounting(() => trace(host, guest, cameAt), host.name, 120_000);
+  expect(faults).toEqual([]);
   expect(await vncPassword(host, guest.uuid, 'live')).toBe(PASSWORD);
   expect(await confinedBy(host)).toMatch(new RegExp(`^libvirt-${guest.uuid} \\(enforce\\)\\s+libvirt-`));
 }

@@ -4,14 +4,14 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atExit } from './exit';
-import { REPOSITORY, cacheFolder } from './image';
+import { REPOSITORY, labCacheFolder } from './image';
 import { must } from './shell';
 
 const BUILD_LIMIT_MS = 10 * 60_000;
 
 /** Path of the ext4 disk; made anew when anything on it has changed. */
 export async function appDisk(): Promise<string> {
-  const cache = cacheFolder();
+  const cache = labCacheFolder();
   await mkdir(cache, { recursive: true });
   const scratch = await mkdtemp(join(cache, '.app-'));
   const forget = atExit(() => rmSync(scratch, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 /** The image that the hosts boot from: built by lab/image/build.sh, or taken from its cache. */
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { cacheFolder } from '../../src/files/cache-folder';
 import { must } from './shell';
 
 export const REPOSITORY = resolve(__dirname, '../..');
@@ -8,9 +8,8 @@ export const REPOSITORY = resolve(__dirname, '../..');
 const BUILD_LIMIT_MS = 20 * 60_000;
 
 /** Where built images and app disks are kept; the same rule as in lab/image/build.sh. */
-export function cacheFolder(): string {
-  const { VGPU_FERRY_LAB_CACHE, XDG_CACHE_HOME } = process.env;
-  return VGPU_FERRY_LAB_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vgpu-ferry/lab');
+export function labCacheFolder(): string {
+  return process.env.VGPU_FERRY_LAB_CACHE || join(cacheFolder(), 'lab');
 }
 
 /** Folder with root.raw, vmlinuz, initrd.img and the ssh key `id`. `packaged`: of hosts that boot systemd. */
@@ -18,7 +17,7 @@ export async function hostImage(variant: 'plain' | 'packaged' = 'plain'): Promis
   const printed = await must(join(REPOSITORY, 'lab/image/build.sh'), [variant], {
     timeoutMs: BUILD_LIMIT_MS,
     showStderr: true,
-    env: { VGPU_FERRY_LAB_CACHE: cacheFolder() },
+    env: { VGPU_FERRY_LAB_CACHE: labCacheFolder() },
   });
   return printed.trim();
 }

@@ -1,7 +1,7 @@
 /** Where `lab:up` notes the lab that it left running, for `lab:down`. */
 import { join } from 'node:path';
-import { cacheFolder } from './image';
+import { labCacheFolder } from './image';
 
 export function keptLabFile(): string {
-  return join(cacheFolder(), 'kept-lab');
+  return join(labCacheFolder(), 'kept-lab');
 }

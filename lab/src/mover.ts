@@ -16,9 +16,10 @@ import {
 } from '../../src/contract';
 import { domainDigest } from '../../src/domain-xml';
 import { createLibvirtHypervisor } from '../../src/hypervisor/libvirt';
-import { type Hypervisor, type PeerHypervisor, PLAIN_CHANNEL } from '../../src/hypervisor/port';
+import { type Hypervisor, PLAIN_CHANNEL } from '../../src/hypervisor/port';
 import { type GuestSpec, MTTY_PARENT } from './guest';
 import type { Lab } from './lab';
+import { seenFromOutside } from './outside';
 
 export class Mover {
   /** What the step has logged. */
@@ -51,7 +52,7 @@ export class Mover {
     policy: Partial<MigrationPolicy> = {},
     change: Partial<Hypervisor> = {},
   ): Promise<MigrateOutcome> {
-    const hypervisor = this.outside(change);
+    const hypervisor = seenFromOutside(this.hypervisor, this.lab.b, change);
     const input: MigrateInput = {
       migration: {
         workflow: migrationWorkflowId(guest.uuid),
@@ -69,18 +70,6 @@ export class Mover {
     };
     const deps = this.deps(hypervisor);
     return deps.jobs.start(input, deps.attemptIsCurrent, (state) => startJob(deps, input, state)).end;
-  }
-
-  /** Host b's libvirt has two URIs: the daemon of host a migrates to the one between the hosts, we are outside. */
-  private outside(change: Partial<Hypervisor>): Hypervisor {
-    const connectPeer = (): Promise<PeerHypervisor> => this.hypervisor.connectPeer(this.lab.b.libvirtUri);
-    const own = { connectPeer, ...change };
-    return new Proxy(this.hypervisor, {
-      get: (hypervisor, name: keyof Hypervisor) => {
-        const call = own[name] ?? hypervisor[name];
-        return typeof call === 'function' ? call.bind(hypervisor) : call;
-      },
-    });
   }
 
   private deps(hypervisor: Hypervisor): HostDeps {

@@ -1,7 +1,7 @@
 /** `npm run lab:up`: boots two hosts and leaves them running, for a look round and for trying things by hand. */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cacheFolder } from './image';
+import { labCacheFolder } from './image';
 import { keptLabFile } from './kept';
 import { Lab } from './lab';
 
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   if (existsSync(file))
     throw new Error('a lab is up already (or its end was not clean): run "npm run lab:down" first');
   const lab = await Lab.up();
-  await mkdir(cacheFolder(), { recursive: true });
+  await mkdir(labCacheFolder(), { recursive: true });
   await writeFile(file, lab.stateFile);
   for (const host of [lab.a, lab.b]) {
     console.log(`\n${host.name}  (from the other host: ${host.peerUri})`);

@@ -2,17 +2,15 @@
 export type { Disk, Written } from './disk';
 export { tellingDiskFaults } from './disk-fault';
 export { ClaimConflictError, LedgerBusyError, LedgerDiskError } from './errors';
-export {
-  openLedger,
-  type Choose,
-  type ClaimAnswer,
-  type ClaimOwner,
-  type Ledger,
-  type LedgerOptions,
-  type MdevRequest,
-  type OneDevice,
-  type ReleaseAnswer,
-  type UndoOutcome,
-} from './ledger';
+export { openLedger, type Ledger, type LedgerOptions } from './ledger';
+export type {
+  Choose,
+  ClaimAnswer,
+  ClaimOwner,
+  MdevRequest,
+  OneDevice,
+  ReleaseAnswer,
+  UndoOutcome,
+} from './operations';
 export type { ClaimRecord } from './record';
 export type { LedgerState, QuarantinedDevice } from './store';

@@ -7,54 +7,23 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { ClaimedMdev } from '../contract';
+import { Attempts } from './attempts';
 import { hostDisk, type Disk } from './disk';
 import { tellingDiskFaults } from './disk-fault';
 import { ClaimConflictError } from './errors';
 import { FileLock } from './file-lock';
+import type {
+  Choose,
+  ClaimAnswer,
+  ClaimOwner,
+  MdevRequest,
+  OneDevice,
+  ReleaseAnswer,
+  UndoOutcome,
+} from './operations';
 import type { ClaimRecord } from './record';
+import { inOrderOf, isHeldBy, refuseBadChoice, refuseOtherRequests } from './rules';
 import { ClaimStore, type LedgerState, type QuarantinedDevice } from './store';
-
-/** Whose claim it is: workflow id and first run id. */
-export interface ClaimOwner {
-  workflow: string;
-  run: string;
-}
-
-/** A device of the guest on its source, for which one is claimed here. */
-export interface MdevRequest {
-  source: string;
-  type: string;
-}
-
-/** Chooses a device for each of `missing`; runs under the lock, may ask the hypervisor, and may throw: then nothing is claimed. */
-export type Choose = (
-  state: LedgerState,
-  missing: readonly MdevRequest[],
-) => ClaimedMdev[] | Promise<ClaimedMdev[]>;
-
-/** What became of a device that was to be undone. */
-export type UndoOutcome = { done: true } | { done: false; quarantine: string };
-
-export interface ClaimAnswer {
-  /** Empty if there was nothing to claim. */
-  claimId: string;
-  /** One for each request, in its order. */
-  records: ClaimRecord[];
-  damaged: QuarantinedDevice[];
-}
-
-export interface ReleaseAnswer {
-  freed: ClaimRecord[];
-  quarantined: ClaimRecord[];
-}
-
-/** Narrows a step to one of a claim's devices. */
-export interface OneDevice {
-  target: string;
-  /** A last look, under the lock; if it throws, the record stays. */
-  check(record: ClaimRecord): Promise<void>;
-}
 
 export interface LedgerOptions {
   /** Host id, for messages. */
@@ -80,20 +49,13 @@ export async function openLedger(dir: string, options: LedgerOptions): Promise<L
   return ledger;
 }
 
-/** Far more than attempts that can still be under way. */
-const MOST_LET_GO = 10_000;
-
-const migrationKey = ({ workflow, run }: ClaimOwner): string => JSON.stringify([workflow, run]);
-
 export class Ledger {
   private readonly host: string;
   private readonly lock: FileLock;
   private readonly store: ClaimStore;
   private readonly newClaimId: () => string;
   private readonly now: () => Date;
-  private moments = 0;
-  /** By migration, when its claim was last let go. In memory: an attempt to claim does not outlive this process either. */
-  private readonly letGo = new Map<string, number>();
+  private readonly attempts = new Attempts();
 
   constructor(
     private readonly dir: string,
@@ -118,7 +80,7 @@ export class Ledger {
 
   /** For `claim`: taken when an attempt to claim begins. */
   moment(): number {
-    return this.moments;
+    return this.attempts.moment();
   }
 
   /**
@@ -133,13 +95,13 @@ export class Ledger {
   ): Promise<ClaimAnswer> {
     if (requests.length === 0) return { claimId: '', records: [], damaged: [] };
     return this.alone(async () => {
-      if ((this.letGo.get(migrationKey(migration)) ?? 0) > since)
+      if (this.attempts.hasLetGo(migration, since))
         throw new ClaimConflictError(
           `${this.host}: ${migration.workflow} (run ${migration.run}) has released since this attempt to claim began. Nothing was done.`,
         );
       const state = await this.store.read();
       const held = state.claims.filter((record) => isHeldBy(record, migration));
-      this.refuseOtherRequests(held, requests);
+      refuseOtherRequests(this.host, held, requests);
       if (held.length > 0) await this.store.flush('claims'); // what an attempt has recorded may not be durable yet
       const missing = requests.filter((request) => !held.some((record) => record.source === request.source));
       const added = missing.length === 0 ? [] : await this.record(migration, held, missing, state, choose);
@@ -176,7 +138,7 @@ export class Ledger {
     undo: (record: ClaimRecord) => Promise<UndoOutcome>,
   ): Promise<ReleaseAnswer> {
     return this.alone(async () => {
-      this.noteLetGo(owner);
+      this.attempts.noteLetGo(owner);
       const answer: ReleaseAnswer = { freed: [], quarantined: [] };
       const failures: unknown[] = [];
       for (const record of only(owner.target, await this.held(owner, owner.claimId))) {
@@ -189,13 +151,6 @@ export class Ledger {
       if (failures.length > 0) throw failures[0];
       return answer;
     });
-  }
-
-  private noteLetGo(owner: ClaimOwner): void {
-    const key = migrationKey(owner);
-    this.letGo.delete(key); // so that the oldest come first
-    this.letGo.set(key, ++this.moments);
-    if (this.letGo.size > MOST_LET_GO) this.letGo.delete(this.letGo.keys().next().value!);
   }
 
   /** The guest has arrived: its domain now shows the devices as used. Those that we created are remembered as ours. */
@@ -301,7 +256,7 @@ export class Ledger {
     choose: Choose,
   ): Promise<ClaimRecord[]> {
     const chosen = await choose(state, missing);
-    this.refuseBadChoice(chosen, missing, state);
+    refuseBadChoice(this.host, chosen, missing, state);
     const shared = {
       version: 1 as const,
       claimId: held[0]?.claimId ?? this.newClaimId(),
@@ -320,55 +275,8 @@ export class Ledger {
     for (const record of records) await this.store.put('claims', record);
     return records;
   }
-
-  private refuseOtherRequests(held: ClaimRecord[], requests: readonly MdevRequest[]): void {
-    const sources = new Set(requests.map((request) => request.source));
-    if (sources.size !== requests.length)
-      throw new ClaimConflictError(
-        `${this.host}: one source device is requested twice; required: each once.`,
-      );
-    const other = held.find(
-      (record) =>
-        !requests.some((request) => request.source === record.source && request.type === record.type),
-    );
-    if (!other) return;
-    throw new ClaimConflictError(
-      `${this.host}: ${other.migration.workflow} already holds ${other.target} (${other.type}) for source device ${other.source}, ` +
-        'which is not among the devices requested now. Release that claim first.',
-    );
-  }
-
-  /** The last line of defence: whatever the choice was made from, no device is recorded that is not free. */
-  private refuseBadChoice(chosen: ClaimedMdev[], missing: MdevRequest[], state: LedgerState): void {
-    const answers = (request: MdevRequest): boolean =>
-      chosen.filter((mdev) => mdev.source === request.source && mdev.type === request.type).length === 1;
-    if (chosen.length !== missing.length || !missing.every(answers)) {
-      throw new ClaimConflictError(
-        `${this.host}: ${chosen.length} devices were chosen for ${missing.length} requests; required: one of its type for each.`,
-      );
-    }
-    const taken = new Set([
-      ...state.claims.map((record) => record.target),
-      ...state.quarantined.map((device) => device.uuid),
-    ]);
-    for (const { target } of chosen) {
-      if (taken.has(target))
-        throw new ClaimConflictError(
-          `${this.host}: device ${target} was chosen, but is claimed or quarantined; required: a free one.`,
-        );
-      taken.add(target);
-    }
-  }
 }
 
 function only(target: string | undefined, records: ClaimRecord[]): ClaimRecord[] {
   return target === undefined ? records : records.filter((record) => record.target === target);
-}
-
-function isHeldBy(record: ClaimRecord, owner: ClaimOwner): boolean {
-  return record.migration.workflow === owner.workflow && record.migration.run === owner.run;
-}
-
-function inOrderOf(requests: readonly MdevRequest[], records: ClaimRecord[]): ClaimRecord[] {
-  return requests.flatMap((request) => records.filter((record) => record.source === request.source));
 }

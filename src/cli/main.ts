@@ -5,14 +5,16 @@ import { LedgerDiskError } from '../claims/errors';
 import { CodecKeysError, unreadableIn } from '../temporal/codec';
 import { inWords } from '../temporal/refusal';
 import { MigrationError } from '../temporal/migrations';
-import { UsageError } from './errors';
+import { UnwritableFileError, UsageError } from './errors';
 import { ExitCode } from './exit-codes';
 import { createProgram } from './program';
 import { sayAside } from './say';
 
+/** Of the command line, the configuration, or a file that one of them names. */
+const USAGE = [UsageError, UnwritableFileError, ConfigError, CodecKeysError, LedgerDiskError];
+
 function exitCodeOf(error: unknown): number {
-  if ([UsageError, ConfigError, CodecKeysError, LedgerDiskError].some((kind) => error instanceof kind))
-    return ExitCode.Usage;
+  if (USAGE.some((kind) => error instanceof kind)) return ExitCode.Usage;
   return error instanceof MigrationError ? ExitCode.FailedSafe : ExitCode.Unavailable;
 }
 

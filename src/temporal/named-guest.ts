@@ -1,17 +1,28 @@
-/** A guest that a person named, for commands that are not told a host. */
+/** A guest that a person named, by its UUID or by its name. */
 import type { Client } from '@temporalio/client';
 import { isUuid } from '../contract';
 import { type HostAnswer, askHosts, knownHosts } from './hosts';
-import { MigrationError } from './migrations';
+import { MigrationError, findGuest } from './migrations';
 
 /** `look`: only to tell of it. `act`: then a host that does not answer might have another of that name, and only a UUID will do. */
 export type Purpose = 'look' | 'act';
 
-/** Its UUID as it is; of a name, what the agents of all known hosts find. One that moves is on two hosts, and is one guest. */
+/**
+ * For a command that is told no host. Its UUID as it is; of a name, what the agents of all known hosts find. One that moves is on
+ * two hosts, and is one guest.
+ */
 export async function guestNamed(client: Client, text: string, purpose: Purpose): Promise<string> {
+  return uuidIn(text) ?? theOne(text, purpose, await askHosts(client, await knownHosts(client)));
+}
+
+/** For a command that is told the host: its agent alone is asked, whatever others of that name there are, and whoever is silent. */
+export async function guestOn(client: Client, host: string, text: string): Promise<string> {
+  return uuidIn(text) ?? findGuest(client, host, text);
+}
+
+function uuidIn(text: string): string | undefined {
   const uuid = text.toLowerCase();
-  if (isUuid(uuid)) return uuid;
-  return theOne(text, purpose, await askHosts(client, await knownHosts(client)));
+  return isUuid(uuid) ? uuid : undefined;
 }
 
 function theOne(name: string, purpose: Purpose, answers: readonly HostAnswer[]): string {

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../files/cache-folder';
 
 const run = promisify(execFile);
 
@@ -65,8 +65,7 @@ async function isProgram(file: string): Promise<boolean> {
 }
 
 async function cachedOrFetched(env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<string> {
-  const caches = env.XDG_CACHE_HOME || path.join(env.HOME || os.homedir(), '.cache');
-  const home = path.join(caches, 'vgpu-ferry', `temporal-${VERSION}`);
+  const home = path.join(cacheFolder(env), `temporal-${VERSION}`);
   const program = path.join(home, 'bin', 'temporal');
   if (await isProgram(program)) return program;
   log(`Fetching the Temporal CLI ${VERSION} (45 MB, once) …`);

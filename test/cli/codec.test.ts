@@ -56,6 +56,12 @@ test.each<[string, () => NodeJS.ProcessEnv, string[], RegExp]>([
     /\/no\/keys: there is no such file/,
   ],
   [
+    'a new key in what is no folder',
+    () => ({}),
+    ['codec', 'keygen', '--keys', '/dev/null/keys'],
+    /\/dev\/null\/keys: it cannot be written \(E.*\)\. A part of that path is a file/,
+  ],
+  [
     'a command with keys that others can read',
     () => ({ VGPU_FERRY_CODEC_KEYS: files.write({ keys: [{ id: 'k', key: newKey() }] }, 0o644) }),
     ['list'],

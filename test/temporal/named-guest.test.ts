@@ -1,6 +1,6 @@
 /** A guest by its name, wherever it is: one that is on two hosts while it moves is one; two of a name are told apart. */
 import { SAMPLE_GUEST, SAMPLE_GPU, SAMPLE_TYPE } from '../../src/hypervisor/simulated';
-import { type Purpose, guestNamed } from '../../src/temporal/named-guest';
+import { type Purpose, guestNamed, guestOn } from '../../src/temporal/named-guest';
 import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
@@ -31,6 +31,7 @@ const other = (host: string, of: string): Promise<unknown> =>
 test('a UUID is itself, in any case, and nobody is asked', async () => {
   for (const host of ['host-a', 'host-b']) await ferry.stopAgent(host);
   expect(await guestNamed(ferry.client, uuid.toUpperCase(), 'act')).toBe(uuid);
+  expect(await guestOn(ferry.client, 'host-a', uuid.toUpperCase())).toBe(uuid);
 });
 
 test('one that moves is on two hosts', async () => {
@@ -58,4 +59,12 @@ test('to act on it all hosts have to have answered: the silent one may have anot
   await ferry.stopAgent('host-b');
   await until(() => named(name).then((found) => found === uuid));
   expect(await named(name, 'act')).toMatch(new RegExp(`found: ${uuid}\\. Hosts that did not tell: host-b`));
+});
+
+test('on a host that is named too, that one alone is asked: others of that name, and silent hosts, do not matter', async () => {
+  await other('host-b', name);
+  expect(await guestOn(ferry.client, 'host-a', name)).toBe(uuid);
+  await ferry.stopAgent('host-b');
+  expect(await guestOn(ferry.client, 'host-a', name)).toBe(uuid);
+  await expect(guestOn(ferry.client, 'host-a', 'nobody')).rejects.toThrow(/^Host host-a has no guest/);
 });

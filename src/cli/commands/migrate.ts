@@ -1,10 +1,11 @@
 /** `vgpu-ferry migrate`: start a migration and follow it. */
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { type MigrationInput, checkMigrationInput, isUuid } from '../../contract';
+import { type MigrationInput, checkMigrationInput } from '../../contract';
 import { connectClient } from '../../temporal/connection';
 import { dryRun } from '../../temporal/dry-run';
-import { findGuest, startMigration } from '../../temporal/migrations';
+import { startMigration } from '../../temporal/migrations';
+import { guestOn } from '../../temporal/named-guest';
 import { UsageError } from '../errors';
 import { ExitCode } from '../exit-codes';
 import { followToEnd } from '../follow-to-end';
@@ -60,10 +61,7 @@ async function migrate(guest: string, options: MigrateOptions): Promise<void> {
   toInput(ANY_GUEST, options); // what is wrong in the options is said before anything is asked of a server
   const client = await connectClient();
   try {
-    const input = toInput(
-      await guestUuid(guest, options.from, (host) => findGuest(client, host, guest)),
-      options,
-    );
+    const input = toInput(await guestOn(client, options.from, guest), options);
     if (options.dryRun) return await showDryRun(client, input, options.json);
     const handle = await startMigration(client, input);
     if (options.detach) return sayStarted(handle.workflowId, input.guest, options.json);
@@ -78,16 +76,6 @@ async function showDryRun(client: Client, input: MigrationInput, json: boolean |
   if (json) printJson('migrate --dry-run', report);
   else say(dryRunReport(report));
   if (!report.ready) process.exitCode = ExitCode.FailedSafe;
-}
-
-async function guestUuid(
-  guest: string,
-  from: string,
-  find: (host: string) => Promise<string>,
-): Promise<string> {
-  const uuid = guest.toLowerCase();
-  if (isUuid(uuid)) return uuid;
-  return find(from);
 }
 
 function toInput(guest: string, options: MigrateOptions): MigrationInput {

@@ -1,5 +1,4 @@
 /** `vgpu-ferry report`: a migration's whole story, from its history. */
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readStory, storyPage } from '../../report';
 import { connectClient } from '../../temporal/connection';
@@ -7,6 +6,7 @@ import { findMigration } from '../../temporal/migrations';
 import { guestNamed } from '../../temporal/named-guest';
 import { decoder } from '../../temporal/payloads';
 import { printJson } from '../json';
+import { writeOutput } from '../output-file';
 import { storyText } from '../render-report';
 import { say } from '../say';
 
@@ -24,7 +24,7 @@ Examples:
 
 The story is told for as long as Temporal's namespace retains the history; one that is under way is told so far.
 
-Exit status: 0 told; 1 no such migration; 2 usage; 5 Temporal cannot be reached.`;
+Exit status: 0 told; 1 no such migration; 2 usage, or the file cannot be written; 5 Temporal cannot be reached.`;
 
 export function addReportCommand(program: Command): void {
   program
@@ -50,7 +50,7 @@ async function report(named: string, { run, html, json }: ReportOptions): Promis
     const handle = await findMigration(client, await guestNamed(client, named, 'look'), run);
     const { workflowId, runId } = await handle.describe();
     const story = await readStory({ workflowId, runId }, await handle.fetchHistory(), decoder(client));
-    if (html !== undefined) await writeFile(html, storyPage(story));
+    if (html !== undefined) await writeOutput('--html', html, storyPage(story));
     if (json) printJson('report', story);
     else if (html === undefined) say(storyText(story));
     else say(`Written to ${html}`);

@@ -5,7 +5,8 @@ import { ServiceError } from '@temporalio/client';
 /** Names the file with the keys; unset: nothing is encrypted, and what is encrypted can't be read. */
 export const CODEC_KEYS_VARIABLE = 'VGPU_FERRY_CODEC_KEYS';
 
-export type KeysProblem = 'not-readable' | 'open-to-others' | 'not-json' | 'malformed' | 'wrong-length';
+export type KeysProblem =
+  'not-readable' | 'not-writable' | 'open-to-others' | 'not-json' | 'malformed' | 'wrong-length';
 
 /** The file with the keys cannot be used. */
 export class CodecKeysError extends Error {

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { unwritable } from '../../files/unwritable';
 import { CodecKeysError } from './errors';
 import { type KeyFile, keyId, readKeyFile, readKeyring } from './key-file';
 import { KEY_BYTES, checkOf } from './keyring';
@@ -29,7 +30,16 @@ export interface AddedKey {
 }
 
 /** In a new file it only decrypts; in one that exists another key goes on encrypting. */
-export function addKey(file: string, id: string = newId(new Date())): AddedKey {
+export function addKey(file: string, id?: string): AddedKey {
+  try {
+    return add(file, id ?? newId(new Date()));
+  } catch (error) {
+    const fault = unwritable(error);
+    throw fault ? new CodecKeysError(file, 'not-writable', fault.found, fault.fix) : error;
+  }
+}
+
+function add(file: string, id: string): AddedKey {
   if (!keyId.safeParse(id).success)
     throw new CodecKeysError(
       file,
