@@ -60,17 +60,6 @@ test('help teaches: examples and exit statuses', () => {
 });
 
 describe('completion', () => {
-  test.each(['bash', 'zsh', 'fish'])('%s gets a script', (shell) => {
-    const { status, stdout } = vgpuFerry('completion', shell);
-    expect(status).toBe(0);
-    expect(stdout).toContain('vgpu-ferry complete --');
-    if (shell === 'bash')
-      expect(spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' })).toMatchObject({
-        status: 0,
-        stderr: '',
-      });
-  });
-
   test.each([
     ['commands', ['mig'], /^migrate\t/m],
     ['options', ['migrate', '--dry'], /^--dry-run\t/m],

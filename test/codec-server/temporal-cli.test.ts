@@ -9,6 +9,8 @@ import { LIVE_MIGRATE_VGPU, ORCHESTRATOR_TASK_QUEUE, PROGRESS_QUERY } from '../.
 import { dataConverterWith, readKeyring } from '../../src/temporal/codec';
 import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { newKey, useKeyFiles } from '../codec/keys';
+import { blockOf } from '../docs/markdown';
+import { commandsOf, filledIn, withoutPrefix } from '../docs/shell';
 import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
@@ -82,6 +84,19 @@ test('show, query and start: encrypted without it, readable with it', async () =
   const [input] = started!.workflowExecutionStartedEventAttributes!.input!.payloads!;
   expect(Buffer.from(input!.metadata!.encoding!).toString()).toBe('binary/encrypted');
   expect(lines.join('\n')).not.toContain(SAMPLE_GUEST.name);
+});
+
+test('as docs/temporal-security.md has it', async () => {
+  const handle = await ferry.migrate({ guest: SAMPLE_GUEST.uuid });
+  await handle.result();
+  const { text } = blockOf('docs/temporal-security.md', 'codec-server --origin');
+  const filled = filledIn(text, { 'guest uuid': SAMPLE_GUEST.uuid });
+  const [serve = [], show = []] = commandsOf(filled).map(withoutPrefix);
+  expect([serve.slice(0, 2), show[0]]).toEqual([['vgpu-ferry', 'codec-server'], 'temporal']);
+  const url = await startServer(...serve.slice(2));
+  const shown = show.slice(1).map((word) => (word === 'http://127.0.0.1:8081' ? url : word));
+  expect(shown).toContain(url);
+  expect(inside(await temporal(...shown, '--output', 'json'))).toContain(SAMPLE_GUEST.name);
 });
 
 test('with a token: only who sends it', async () => {

@@ -11,6 +11,8 @@ import {
   SAMPLE_GPU,
   SAMPLE_GUEST,
   SAMPLE_TYPE,
+  openFileStore,
+  sampleFleet,
 } from '../../src/hypervisor/simulated';
 import { migrationWorkflowId } from '../../src/contract';
 import type { EmbeddedTemporal } from '../../src/temporal/embedded';
@@ -19,10 +21,12 @@ import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { Ferry, startTestServer } from '../support/ferry';
 import { until } from '../support/until';
 import { type Block, ROOT } from './markdown';
+import { below } from './sandbox';
+import { overMutualTls, withStuckMigration } from './scenes';
 import { filledIn } from './shell';
 
 /** Of a block; one that waits for a machine that stands still. */
-const BLOCK_TAKES_MS = 60_000;
+const BLOCK_TAKES_MS = 150_000;
 
 export interface Ran {
   status: number;
@@ -33,11 +37,17 @@ export interface Ran {
 /** Stands in the program's place; see warm-program.ts. */
 const handingOverTo = (port: number): string => `#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/${port}
-printf '%s\\0' "$#" "$PWD" "$(env | grep '^TEMPORAL_')" "$@" >&3
+printf '%s\\0' "$#" "$PWD" "$(env | grep -E '^(TEMPORAL_|VGPU_FERRY_CODEC_KEYS=)')" "$@" >&3
 read -r answer status <&3
 cat "$answer/stdout"
 cat "$answer/stderr" >&2
 exit "$status"
+`;
+
+/** Works where the project is, not where the block runs. */
+const npmOfProject = (): string => `#!/bin/sh
+export PATH='${process.env.PATH}'
+cd '${ROOT}' && exec npm "$@"
 `;
 
 const IDLE: GuestLoad = { dirtyBytesPerSec: 0, workingSetBytes: 0 };
@@ -89,13 +99,42 @@ export class DocsFleet {
   }
 
   async run(block: Block): Promise<Ran> {
-    const scene = block.comments.get('while');
-    if (scene !== undefined && scene !== 'a guest moves')
-      throw new Error(`${block.file}:${block.line}: there is no scene "${scene}"; there is "a guest moves"`);
-    if (scene !== undefined) return this.withGuest(BUSY, (guest) => this.whileItMoves(guest, block.text));
+    const name = block.comments.get('while');
+    const scene = name === undefined ? undefined : this.scenes[name];
+    if (name !== undefined && scene === undefined)
+      throw new Error(
+        `${block.file}:${block.line}: there is no scene "${name}"; there are: ${Object.keys(this.scenes).join(', ')}`,
+      );
+    if (scene !== undefined) return scene(block);
     if (block.text.includes('<guest uuid>'))
       return this.withGuest(IDLE, (guest) => this.bash(block.text, guest));
     return this.bash(block.text, SAMPLE_GUEST.uuid);
+  }
+
+  private readonly scenes: Readonly<Record<string, (block: Block) => Promise<Ran>>> = {
+    'a guest moves': ({ text }) => this.withGuest(BUSY, (guest) => this.whileItMoves(guest, text)),
+    'a migration is stuck': ({ text }) => {
+      const guest = randomUUID();
+      return withStuckMigration(this.ferry, guest, () => this.bash(text, guest));
+    },
+    'Temporal wants certificates': ({ text, file }) =>
+      overMutualTls(this.ferry.address, this.root, file, (toProxy) =>
+        // the block, or the file that it names, says where Temporal is
+        this.bash(below(this.root, toProxy(text)), SAMPLE_GUEST.uuid, {
+          TEMPORAL_ADDRESS: undefined,
+          XDG_CONFIG_HOME: this.settings,
+        }),
+      ),
+  };
+
+  /** Where a profile of Temporal's is looked for. */
+  private get settings(): string {
+    return join(this.root, 'root/.config');
+  }
+
+  /** Stands for / where a block works with a machine's own files. */
+  private get root(): string {
+    return join(this.folder, 'root');
   }
 
   private async withGuest<T>(load: GuestLoad, act: (guest: string) => Promise<T>): Promise<T> {
@@ -125,13 +164,14 @@ export class DocsFleet {
     return this.bash(text, guest);
   }
 
-  private bash(text: string, guest: string): Promise<Ran> {
+  private bash(text: string, guest: string, other: NodeJS.ProcessEnv = {}): Promise<Ran> {
     const script = filledIn(text, { 'guest uuid': guest });
     const env = {
       ...process.env,
       PATH: [join(this.folder, 'bin'), process.env.PATH].join(delimiter),
       TEMPORAL_ADDRESS: this.ferry.address,
       NO_COLOR: '1',
+      ...other,
     };
     const options = { env, cwd: this.folder, timeout: BLOCK_TAKES_MS, encoding: 'utf8' } as const;
     return new Promise((resolve) => {
@@ -148,12 +188,26 @@ export class DocsFleet {
     symlinkSync(await findTemporalCli(), join(bin, 'temporal'));
     writeFileSync(join(bin, 'vgpu-ferry'), handingOverTo(await this.warmProgram()));
     writeFileSync(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n');
-    for (const name of ['vgpu-ferry', 'npx']) chmodSync(join(bin, name), 0o755);
+    writeFileSync(join(bin, 'npm'), npmOfProject());
+    for (const name of ['vgpu-ferry', 'npx', 'npm']) chmodSync(join(bin, name), 0o755);
+    await this.layOutConfiguration();
+  }
+
+  /** For the doctor: of an agent on a simulated host. */
+  private async layOutConfiguration(): Promise<void> {
+    const simulatedFleet = join(this.folder, 'fleet.json');
+    await openFileStore(simulatedFleet, () => sampleFleet(Date.now(), {}));
+    const peers = { 'host-b': { libvirtUri: 'sim://host-b/system' } };
+    const config = { host: 'host-a', stateDir: join(this.folder, 'state'), simulatedFleet, peers };
+    writeFileSync(
+      join(this.folder, 'agent.json'),
+      JSON.stringify({ ...config, libvirtUri: 'sim://host-a/system' }),
+    );
   }
 
   /** Its port. */
   private async warmProgram(): Promise<number> {
-    const env = { ...process.env, NO_COLOR: '1', ANSWERS: this.folder };
+    const env = { ...process.env, NO_COLOR: '1', ANSWERS: this.folder, XDG_CONFIG_HOME: this.settings };
     const register = join(ROOT, 'test/support/register-ts.js');
     this.program = fork(join(__dirname, 'warm-program.ts'), {
       ...{ env, execArgv: ['-r', register], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },

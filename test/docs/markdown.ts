@@ -4,9 +4,14 @@
  * A block that begins with ```sh is run, as it stands, against a fleet of simulated hosts (fleet.ts); it has to end with 0.
  * Each document begins with the demo's guest on host-a. A comment above the block says more:
  *
- *   <!-- not run: why -->                        its commands are only held against what vgpu-ferry, temporal and npm know
- *   <!-- while: a guest moves -->                <guest uuid> is one whose migration stays in pre-copy; else it is one on host-a
- *   <!-- exit status: 1 -->                      what the block has to end with
+ *   <!-- run by: a file, and why not here -->    that file runs it instead: it fetches the block's text by blockOf or, in the lab,
+ *                                                by `documented`
+ *   <!-- not run: why -->                        nothing runs it; it stands in the list of not-run.ts. Its commands are only held
+ *                                                against what vgpu-ferry, temporal and npm know
+ *   <!-- while: a guest moves -->                <guest uuid> is one whose migration stays in pre-copy; else it is one on host-a.
+ *                                                Other scenes: see fleet.ts
+ *   <!-- exit status: 1 -->                      what the block has to end with; "0 or 1": the machine decides
+ *   <!-- file: ~/.config/some.toml -->           above a block of another language: a file that the blocks of its document find
  *   <!-- output -->                              above a ```text block: what the block before it prints. Figures and UUIDs may
  *                                                differ; VGPU_FERRY_RECORD_DOCS=1 npx jest test/docs/commands writes it anew
  *
@@ -73,6 +78,21 @@ export function blocks(file: string): Block[] {
     at = end;
   }
   return found;
+}
+
+/** The one block of shell of that document in which this text stands, for a test that runs it by itself. */
+export function blockOf(file: string, text: string): Block {
+  const found = blocks(file).filter((block) => block.language === 'sh' && block.text.includes(text));
+  if (found.length !== 1)
+    throw new Error(`${file}: ${found.length} blocks of shell have "${text}", required one`);
+  return found[0]!;
+}
+
+/** Lines that look like the begin of a block, but are not read as one here: they would slip through. */
+export function unreadFences(file: string): Place[] {
+  return linesOf(file).flatMap((text, index) =>
+    /^[\s>]*(```|~~~)/.test(text) && !FENCE.test(text) ? [{ file, line: index + 1, text }] : [],
+  );
 }
 
 function commentsAbove(lines: readonly string[], fence: number): Map<string, string> {

@@ -19,6 +19,9 @@ export const PLACEHOLDERS: Record<string, string> = {
   'host-a address': '192.0.2.10',
 };
 
+/** A line that is a command, as prose and tables have them. */
+export const PROGRAM_IN_LINE = /^(?:TEMPORAL_\w+=\S+ )?(?:vgpu-ferry|temporal|npm|npx) /;
+
 /** Refuses a placeholder without a value; what stands in a comment is none. */
 export function filledIn(text: string, values: Record<string, string> = PLACEHOLDERS): string {
   return text.replace(/(?:^|\s)#[^\n]*|<([a-z][\w -]*(?:\/s)?)>/gi, (all, name?: string) => {

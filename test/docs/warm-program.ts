@@ -9,11 +9,12 @@ import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Main from '../../src/cli/main';
+import { CODEC_KEYS_VARIABLE } from '../../src/temporal/codec';
 
 const load = createRequire(__filename);
 const MAIN = load.resolve('../../src/cli/main');
 
-/** Count of the arguments, folder, Temporal's settings, then the arguments; each ends with a null character. */
+/** Count of the arguments, folder, settings (Temporal's, and the codec's keys), then the arguments; each ends with a null character. */
 const BEFORE_ARGUMENTS = 3;
 
 interface Called {
@@ -54,7 +55,8 @@ async function call(folder: string, settings: string, args: readonly string[]): 
 }
 
 function useSettings(lines: string): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('TEMPORAL_')) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('TEMPORAL_') || name === CODEC_KEYS_VARIABLE) delete process.env[name];
   for (const line of lines.split('\n').filter(Boolean)) {
     const [name = '', ...value] = line.split('=');
     process.env[name] = value.join('=');

@@ -1,8 +1,13 @@
 /** One migration, followed by its id through the logs of all processes that had to do with it. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { migrationWorkflowId } from '../../src/contract';
 import { SAMPLE_GUEST, SAMPLE_VNC_PASSWORD } from '../../src/hypervisor/simulated';
 import { startMigration } from '../../src/temporal/migrations';
+import { blockOf } from '../docs/markdown';
+import { testWith } from '../support/programs-there';
 import { useTemporalServer } from '../support/temporal-server';
 import { until } from '../support/until';
 import { type LogLine, Programs } from './programs';
@@ -38,7 +43,7 @@ afterAll(async () => {
 const of = (name: string): LogLine[] => programs.all.find((program) => program.name === name)!.lines;
 const all = (): LogLine[] => programs.all.flatMap(({ lines }) => lines);
 
-/** As the jq line of docs/logs-and-metrics.md does. */
+/** As the jq line of docs/logs-and-metrics.md does, but in one way only. */
 function ofMigration(): LogLine[] {
   const lines = all().filter(({ migration }) => migration === migrationWorkflowId(guest));
   return lines.sort((one, other) => (one.time < other.time ? -1 : 1));
@@ -63,6 +68,37 @@ test('by its id, the whole way: from the beginning to the end, each step with it
   );
   expect(story[0]).toBe('migration begun');
   expect(story.at(-1)).toBe('migration ended');
+});
+
+/** What a command of the documents prints in a folder with a log of each program. */
+function documented(command: string): string[] {
+  for (const { name, lines } of programs.all)
+    writeFileSync(
+      join(programs.folder, `${name}.log`),
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+  const script = ['--norc', '-euo', 'pipefail', '-c', command];
+  const printed = execFileSync('bash', script, { cwd: programs.folder, encoding: 'utf8' });
+  return printed.trimEnd().split('\n');
+}
+
+testWith(['jq'], 'the jq line of docs/logs-and-metrics.md tells the same story', () => {
+  const story = documented(blockOf('docs/logs-and-metrics.md', 'jq -rs').text);
+  const told = ofMigration().map(({ time, host, program, msg, step, stage, cause }) =>
+    [time, host ?? program, msg, step ?? stage ?? cause].map((field) => (field ?? '') as string).join('\t'),
+  );
+  expect(told.length).toBeGreaterThan(10);
+  const times = story.map((line) => line.split('\t')[0]);
+  expect(times).toEqual([...times].sort());
+  // which of two lines of one moment comes first is not said
+  expect(story.sort()).toEqual(told.sort());
+});
+
+testWith(['curl'], 'the curl line of docs/logs-and-metrics.md shows an agent’s metrics', () => {
+  const { metrics } = programs.all.find(({ name }) => name === 'host-a')!;
+  const block = blockOf('docs/logs-and-metrics.md', 'curl -s');
+  const shown = documented(block.text.replace('127.0.0.1:9464', metrics));
+  expect(shown).toContainEqual(expect.stringMatching(/^vgpu_ferry_hypervisor_up\{.*host="host-a".*\} 1$/));
 });
 
 test('every line of it has the same run and guest, and an agent’s its host', () => {

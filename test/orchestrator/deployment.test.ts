@@ -1,7 +1,12 @@
 /** An orchestrator in Temporal's worker versioning: it waits until its version is current, then migrates; agents have no version. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { deploymentOf } from '../../src/cli/deployment';
 import { UsageError } from '../../src/cli/errors';
 import { SAMPLE_GUEST } from '../../src/hypervisor/simulated';
+import { findTemporalCli } from '../../src/temporal/temporal-cli';
+import { blockOf } from '../docs/markdown';
+import { commandsOf } from '../docs/shell';
 import { type Ferry, useFerry } from '../support/ferry';
 import { until } from '../support/until';
 
@@ -35,18 +40,21 @@ test('a migration begins once a version is current, and a later version ends it'
   expect(new Set(versions)).toEqual(new Set(['one', 'two']));
 });
 
-/** The server knows of a version when one of its workers has polled. */
+/** By the command of docs/production.md. The server knows of a version when one of its workers has polled. */
 async function makeCurrent(buildId: string): Promise<void> {
-  const set = (): Promise<boolean> =>
+  const version = { deploymentName: 'vgpu-ferry', buildId };
+  const known = (): Promise<boolean> =>
     ferry.client.workflowService
-      .setWorkerDeploymentCurrentVersion({
-        ...{ namespace: 'default', deploymentName: 'vgpu-ferry', buildId, identity: 'test' },
-      })
+      .describeWorkerDeploymentVersion({ namespace: 'default', deploymentVersion: version })
       .then(
         () => true,
         () => false,
       );
-  await until(set);
+  await until(known);
+  const { text } = blockOf('docs/production.md', 'set-current-version');
+  const [[, ...words] = []] = commandsOf(text.replace('0.1.0', buildId));
+  const env = { ...process.env, TEMPORAL_ADDRESS: ferry.address };
+  await promisify(execFile)(await findTemporalCli(), words, { env, timeout: 60_000 });
 }
 
 test.each<[string | undefined, ReturnType<typeof deploymentOf>]>([
