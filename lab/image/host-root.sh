@@ -2,8 +2,8 @@
 # The hosts' root file system, initramfs and kernel. Both hosts run from this one image, each with its own throw-away
 # layer; what tells them apart is on the kernel's command line (host/lab-init).
 
-HOST_PACKAGES=libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-daemon-driver-nodedev,libvirt-daemon-log,libvirt-clients
-HOST_PACKAGES+=,qemu-system-x86,mdevctl,udev,kmod,iproute2,netcat-openbsd,procps,openssh-server,busybox-static,nodejs
+HOST_PACKAGES=libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-daemon-driver-nodedev,libvirt-daemon-driver-secret,libvirt-daemon-log,libvirt-clients
+HOST_PACKAGES+=,qemu-system-x86,mdevctl,udev,kmod,iproute2,netcat-openbsd,procps,cryptsetup-bin,openssh-server,busybox-static,nodejs
 # A packaged host is Debian as an operator has it: systemd, polkit, AppArmor, libvirt with Debian's own settings.
 PACKAGED_PACKAGES=$HOST_PACKAGES,systemd,dbus,polkitd,sudo,apparmor,libvirt-daemon-system
 ROOT_SIZE=2G

@@ -108,6 +108,13 @@ inside usermod -aG libvirt vgpu-ferry
 inside systemctl restart vgpu-ferry-agent
 say "without its right to libvirt the agent and the doctor say what to do: $(inside journalctl -u vgpu-ferry-agent -o cat | grep -o 'authentication[^"]*\|Failed to connect[^"]*' | head -1)"
 
+# Figures by the block of docs/logs-and-metrics.md. The container has this machine's network: a port that is free here.
+port=$(node -e 'const server = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); })')
+inside bash -ec "$(grep -A1 '^echo VGPU_FERRY_METRICS_ADDRESS' docs/logs-and-metrics.md | sed "s/:9464/:$port/")"
+wait_for $LIMIT_S "the agent's figures" curl -fs "http://127.0.0.1:$port/metrics"
+curl -fs "http://127.0.0.1:$port/metrics" | grep -q '^vgpu_ferry_hypervisor_up' || die 'no figures of the agent'
+say 'with its address set by the documented step the agent serves its figures'
+
 # The codec's keys by the drop-in of docs/temporal-security.md, for a service whose user is made when it starts.
 inside vgpu-ferry codec keygen >/dev/null
 drop_in=$(awk '/^# \/etc\/systemd\/system\/vgpu-ferry-orchestrator.service.d\/codec.conf/ { on = 1 } on && /^```/ { exit } on' docs/temporal-security.md)

@@ -1,6 +1,7 @@
 /** The lab's guest: what its definition looks like, how it is started, and what it says on its serial line. */
 import type { Hosts } from './boot';
 import type { LabHost } from './host';
+import { type LuksDisk, luksXml } from './luks';
 import { readTrace, type Trace } from './trace';
 import { waitUntil } from './wait';
 
@@ -14,6 +15,8 @@ export interface GuestSpec {
   vncPassword?: string;
   /** File of a disk in a format that QEMU does not migrate. */
   vdiDisk?: string;
+  /** Made, with its passphrase, on both hosts by whoever starts the guest. */
+  luksDisk?: LuksDisk;
   /** Without a definition that outlives it; else persistent, and started at boot. */
   transient?: boolean;
 }
@@ -49,6 +52,7 @@ export function guestXml(guest: GuestSpec): string {
     <memballoon model='none'/>
     ${guest.vncPassword === undefined ? '' : vncXml(guest.vncPassword)}
     ${guest.vdiDisk === undefined ? '' : vdiXml(guest.vdiDisk)}
+    ${guest.luksDisk === undefined ? '' : luksXml(guest.luksDisk)}
     ${guest.mdevs.map(({ uuid }) => mdevXml(uuid)).join('\n    ')}
   </devices>
 </domain>

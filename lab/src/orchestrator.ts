@@ -10,6 +10,9 @@ import { waitUntil } from './wait';
 const ORCHESTRATOR = join(REPOSITORY, 'dist/src/cli/main.js');
 const READY = '"msg":"orchestrator ready"';
 
+/** File of what it has said, also across restarts. */
+export const orchestratorLogOf = ({ folder }: { folder: string }): string => join(folder, 'orchestrator.log');
+
 export class LabOrchestrator {
   private pid = 0;
   /** Length of the log before this start: it keeps what earlier processes said. */
@@ -73,7 +76,7 @@ export class LabOrchestrator {
   }
 
   private logFile(): string {
-    return join(this.lab.folder, 'orchestrator.log');
+    return orchestratorLogOf(this.lab);
   }
 
   private log(): Promise<string> {

@@ -16,7 +16,7 @@ test('the list of what is not run is the documents’, no more and no less', () 
 });
 
 test('what is said to do likewise is there', () => {
-  const named = NOT_RUN.flatMap(({ likewise }) => likewise ?? []);
+  const named = NOT_RUN.map(({ likewise }) => likewise);
   expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
