@@ -53,7 +53,7 @@ export class LabHost {
     const { code, stdout, stderr } = await this.trySsh(script, timeoutMs);
     if (code !== 0) {
       throw new Error(
-        `${this.name}: ${script}\nfailed (exit code ${code ?? 'none'}): ${stderr.trim()} ${stdout.trim()}`,
+        `${this.name}${this.hasEnded() ? ', which has ended by itself' : ''}: ${script}\nfailed (exit code ${code ?? 'none'}): ${stderr.trim()} ${stdout.trim()}`,
       );
     }
     return stdout;
@@ -129,8 +129,13 @@ export class LabHost {
     return ['ssh', ...this.connectionOptions(), 'root@127.0.0.1'].join(' ');
   }
 
+  /** Its emulator is gone: it was stopped, or its kernel has panicked. */
+  hasEnded(): boolean {
+    return !isOurs(this.record.pid, this.consoleFile());
+  }
+
   private async saysReady(): Promise<boolean> {
-    if (!isOurs(this.record.pid, this.consoleFile())) {
+    if (this.hasEnded()) {
       throw new EndedWhileBooting(
         `${this.name}'s QEMU has ended while booting.\n${await this.consoleTail()}`,
       );
@@ -142,7 +147,7 @@ export class LabHost {
     return readFile(this.consoleFile(), 'utf8').catch(() => '');
   }
 
-  private async consoleTail(): Promise<string> {
+  async consoleTail(): Promise<string> {
     return `Last lines of ${this.name}'s console:\n${(await this.console()).split('\n').slice(-30).join('\n')}`;
   }
 
