@@ -1,11 +1,11 @@
 /** Errors of the host, as typed failures that a workflow can act on and a person can read. */
-import os from 'node:os';
 import { ApplicationFailure } from '@temporalio/activity';
 import { type FailedCheck, ErrorType, brief } from '../src/contract';
 import { type Ends, rightsFault, tlsFault } from '../src/checks';
 import { HypervisorError, VirErr, VirFrom } from '../src/hypervisor/port';
 import { ClaimConflictError, LedgerBusyError, LedgerDiskError } from '../src/claims';
 import { DomainXmlError } from '../src/domain-xml';
+import { thisUser } from '../src/this-user';
 
 /** Runs a step; what the hypervisor says becomes a typed failure that names the host. */
 export async function typed<T>(host: string, step: () => Promise<T>): Promise<T> {
@@ -34,7 +34,7 @@ function hypervisorFailure(host: string, error: HypervisorError): ApplicationFai
     : error.domain === VirFrom.NODEDEV
       ? ErrorType.Mdev
       : ErrorType.HypervisorUnavailable;
-  const fault = rightsFault(error.message, { host, user: os.userInfo().username });
+  const fault = rightsFault(error.message, { host, user: thisUser });
   const mend = fault ? `${fault.what} ${fault.fix} libvirt's words: ` : `libvirt on ${host}: `;
   return ApplicationFailure.create({
     type,

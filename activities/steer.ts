@@ -97,8 +97,8 @@ function giveUp(
 }
 
 /**
- * Above 0: the limit in MiB/s under which no state of the guest's vGPUs was sent. QEMU stops no guest before their first
- * state has arrived, however long a stop is allowed, and memory may take all of the limit: docs/libvirt.md.
+ * Above 0: the limit in MiB/s under which no state of the guest's vGPUs was seen to be sent (libvirt tells of it since 10.6.0).
+ * QEMU may stop no guest before it has arrived, however long a stop is allowed, and memory may take all of the limit: docs/libvirt.md.
  */
 function starvedBy({ mdevs, policy }: MigrateInput, job: RunningJob, { vfioTransferred }: JobStats): number {
   const hasSent = (vfioTransferred ?? 0) > 0;
@@ -110,11 +110,12 @@ function timedOut(
   { elapsedMs, memRemaining }: JobStats,
   starvedByMiBps: number,
 ): ApplicationFailure {
-  const mend =
+  const starved =
     starvedByMiBps > 0
-      ? `Nothing of its vGPUs was sent: memory took all of the ${starvedByMiBps} MiB/s that bandwidthMiBps allows, and QEMU stops no guest before, not even for a ` +
-        `forced completion. Migrate again with a larger bandwidthMiBps, or none.`
-      : `Migrate again with a larger maxDowntimeMs or bandwidthMiBps, or force completion (onTimeout force-complete).`;
+      ? `No state of its vGPUs was seen to be sent. If memory took all of the ${starvedByMiBps} MiB/s of bandwidthMiBps, neither a longer stop nor a forced completion helps: ` +
+        `try a larger limit, or none, first. Else migrate`
+      : 'Migrate';
+  const mend = `${starved} again with a larger maxDowntimeMs or bandwidthMiBps, or force completion (onTimeout force-complete).`;
   return ApplicationFailure.nonRetryable(
     `The migration of guest ${guest} did not converge on ${host}: ${why}. Found after ${Math.round(elapsedMs / 1000)} s: ` +
       `${memRemaining} bytes of memory left to send, maximum downtime ${maxDowntimeMs} ms. The job was ended, the guest runs on ${host}. ${mend}`,

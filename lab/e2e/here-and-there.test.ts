@@ -82,6 +82,10 @@ async function expectAtHomeOn(host: LabHost, guest: GuestSpec, mdevs: string[]):
   expect(await isAutostarted(host, guest.uuid)).toBe(true);
   expect(await vncPassword(host, guest.uuid, 'live')).toBe(PASSWORD);
   expect(await vncPassword(host, guest.uuid, 'inactive')).toBe(PASSWORD);
+  const xml = await host.virsh('dumpxml', '--inactive', guest.uuid);
+  expect(xml.includes(`<secret type='passphrase' uuid='${guest.luksDisk?.secret}'/>`)).toBe(
+    guest.luksDisk !== undefined,
+  );
 }
 
 async function expectNothingSecretIn(migration: Migration): Promise<void> {
@@ -89,6 +93,8 @@ async function expectNothingSecretIn(migration: Migration): Promise<void> {
   // A control for the reader itself: what has to be in there is found.
   expect(history).toContain('"runsOn"');
   const { memo, searchAttributes } = await migration.describe();
+  const described = JSON.stringify([memo, searchAttributes]);
+  expect(described).toContain(lab.b.name);
   const logs = await Promise.all([lab.a, lab.b].map((host) => host.ssh(`cat ${AGENT_LOG}`)));
   for (const log of logs) expect(log).toContain('agent ready');
   const kept = [

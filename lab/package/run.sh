@@ -27,6 +27,7 @@ work=$(mktemp -d)
 root=$work/root
 cleanup() {
   set +e # each of these, also when one fails
+  [ -n "$leader" ] || [ -z "$container" ] || leader=$(pgrep -P "$container" | head -1)
   [ -n "$leader" ] && kill -KILL "$leader" 2>/dev/null # its init, and with it all that runs inside: it outlives systemd-nspawn
   if [ -n "$container" ]; then
     kill -KILL "$container" 2>/dev/null
@@ -98,7 +99,10 @@ as_agent() { inside runuser -u vgpu-ferry -- env TEMPORAL_ADDRESS="$TEMPORAL_ADD
 readonly REFUSED='libvirt on packaged runs, but refuses the user vgpu-ferry'
 inside gpasswd -d vgpu-ferry libvirt >/dev/null
 inside systemctl restart vgpu-ferry-agent
-refused() { inside journalctl -u vgpu-ferry-agent -o cat | grep -q "$REFUSED"; }
+refused() {
+  inside journalctl -u vgpu-ferry-agent -o cat >"$work/journal"
+  grep -q "$REFUSED" "$work/journal"
+}
 wait_for $LIMIT_S 'the agent to say that libvirt refuses it' refused
 TEMPORAL_ADDRESS=$TEMPORAL_ADDRESS node dist/src/cli/main.js hosts packaged >"$work/hosts" 2>&1 || true
 grep -q "$REFUSED" "$work/hosts" || die "who asks for the host is told: $(cat "$work/hosts")"
@@ -106,13 +110,16 @@ as_agent doctor >"$work/doctor" 2>&1 && die 'the doctor is content with a libvir
 grep -q 'usermod -aG libvirt vgpu-ferry' "$work/doctor" || die "the doctor says: $(cat "$work/doctor")"
 inside usermod -aG libvirt vgpu-ferry
 inside systemctl restart vgpu-ferry-agent
-say "without its right to libvirt the agent and the doctor say what to do: $(inside journalctl -u vgpu-ferry-agent -o cat | grep -o 'authentication[^"]*\|Failed to connect[^"]*' | head -1)"
+say "without its right to libvirt the agent and the doctor say what to do: $(grep -o -m1 'authentication[^"]*\|Failed to connect[^"]*' "$work/journal" | sed 1q)"
 
 # Figures by the block of docs/logs-and-metrics.md. The container has this machine's network: a port that is free here.
 port=$(node -e 'const server = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); })')
 inside bash -ec "$(grep -A1 '^echo VGPU_FERRY_METRICS_ADDRESS' docs/logs-and-metrics.md | sed "s/:9464/:$port/")"
-wait_for $LIMIT_S "the agent's figures" curl -fs "http://127.0.0.1:$port/metrics"
-curl -fs "http://127.0.0.1:$port/metrics" | grep -q '^vgpu_ferry_hypervisor_up' || die 'no figures of the agent'
+figures() {
+  curl -fs "http://127.0.0.1:$port/metrics" >"$work/figures"
+  grep -q '^vgpu_ferry_hypervisor_up' "$work/figures"
+}
+wait_for $LIMIT_S "the agent's figures" figures
 say 'with its address set by the documented step the agent serves its figures'
 
 # The codec's keys by the drop-in of docs/temporal-security.md, for a service whose user is made when it starts.
@@ -123,7 +130,8 @@ install -d "$root/etc/systemd/system/vgpu-ferry-orchestrator.service.d"
 echo "$drop_in" >"$root/etc/systemd/system/vgpu-ferry-orchestrator.service.d/codec.conf"
 inside systemctl daemon-reload
 inside systemctl restart vgpu-ferry-orchestrator || die "the orchestrator with keys: $(inside journalctl -u vgpu-ferry-orchestrator -o cat -n 20)"
-inside cat "/proc/$(property vgpu-ferry-orchestrator MainPID)/environ" | tr '\0' '\n' | grep -q ^VGPU_FERRY_CODEC_KEYS= || die 'the orchestrator was not given the keys'
+inside cat "/proc/$(property vgpu-ferry-orchestrator MainPID)/environ" | tr '\0' '\n' >"$work/environ"
+grep -q ^VGPU_FERRY_CODEC_KEYS= "$work/environ" || die 'the orchestrator was not given the keys'
 say 'the orchestrator reads keys that only root may read, as a credential'
 
 # TLS by the steps of docs/tls.md, with this container as its own peer: the agent's user has a certificate of its own.

@@ -41,7 +41,8 @@ export async function secure(host: PackagedHost, pki: string): Promise<void> {
   const listen = await documented('tls.md', 'libvirtd-tls.socket');
   const force = await documented('tls.md', 'migrate_tls_force = 1');
   // the last is ours: libvirt asks QEMU what it can when it is first asked itself, a minute and more under emulation
-  await host.ssh(`set -e\n${listen}\n${force}\nvirsh -q version`, STEP_LIMIT_MS);
+  await host.ssh(listen, STEP_LIMIT_MS); // by itself: `set -e` looks at no part of an && list
+  await host.ssh(`set -e\n${force}\nvirsh -q version`, STEP_LIMIT_MS);
 }
 
 export interface Settings {

@@ -59,7 +59,7 @@ export async function startAgentFromConfig(options: StartOptions): Promise<Runni
     mkdir(config.stateDir, { recursive: true, mode: 0o700 }),
   );
   const hypervisor = options.hypervisor ?? (await openHypervisor(config, log));
-  const told = tellWhetherItAnswers(hypervisor, config.host, log); // not awaited here: a libvirt may take its time
+  const told = tellWhetherItAnswers(hypervisor, config, log); // not awaited here: a libvirt may take its time
   const ledger = await openLedger(config.stateDir, {
     host: config.host,
     ...(options.disk && { disk: options.disk }),

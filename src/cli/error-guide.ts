@@ -52,7 +52,7 @@ export const ADVICE: Record<ErrorType, Advice> = {
   [ErrorType.Aborted]: { guest: ON_SOURCE, next: 'Nothing: somebody has asked for it.' },
   [ErrorType.TimedOut]: {
     guest: ON_SOURCE,
-    next: 'The guest writes faster than the link takes it. Migrate when it is calmer, or allow a longer stop (`--max-downtime`), or let it be forced at the end (`--on-timeout force-complete`). With a bandwidth limit, the message may say that it left no room for the vGPUs: then only more bandwidth helps. See `docs/policies.md`.',
+    next: 'The guest writes faster than the link takes it. Migrate when it is calmer, or allow a longer stop (`--max-downtime`), or let it be forced at the end (`--on-timeout force-complete`). With a bandwidth limit, the message may say that it left no room for the vGPUs: try more bandwidth first. See `docs/policies.md`.',
   },
   [ErrorType.CommandRefused]: {
     guest: 'As before: the command changed nothing.',

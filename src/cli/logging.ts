@@ -4,7 +4,7 @@ import type { LogEntry } from '@temporalio/worker';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { namesOf, sdkLine } from './log-fields';
 
-type WritableStream = Pick<NodeJS.WritableStream, 'once' | 'end'>;
+type WritableStream = Pick<NodeJS.WritableStream, 'once' | 'end' | 'write'>;
 
 /** When what is being logged has happened, if that is not now: the SDK hands its lines over a little later. */
 let happenedAt: Date | undefined;
@@ -37,7 +37,7 @@ export function logSdkLine(log: Logger, entry: LogEntry): void {
   }
 }
 
-/** For a process that ends at once: pino writes by another thread, and a line that is on its way there would be lost. */
+/** For a process that ends at once, the last call for its log: pino writes by another thread, and a line that is on its way there would be lost. */
 export async function written(log: Logger, withinMs: number): Promise<void> {
   const stream = (log as unknown as Record<symbol, WritableStream>)[pino.symbols.streamSym]!;
   await new Promise<void>((resolve) => {
@@ -47,5 +47,6 @@ export async function written(log: Logger, withinMs: number): Promise<void> {
       resolve();
     });
     stream.end();
+    stream.write = () => true; // it would throw at whoever still logs
   });
 }

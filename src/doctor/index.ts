@@ -5,6 +5,7 @@ import { openHypervisor } from '../agent/hypervisor';
 import { formatVersion, rightsFault, versionChecks } from '../checks';
 import { createLibvirtHypervisor } from '../hypervisor/libvirt';
 import type { Hypervisor } from '../hypervisor/port';
+import { thisUser } from '../this-user';
 import type { TemporalSettings } from '../temporal/connection';
 import { thisMachine } from './certificates';
 import { lookAtClock } from './clock';
@@ -92,8 +93,9 @@ function judgeVersions(
 
 function whatOpensLibvirt({ host, libvirtUri, simulatedFleet }: AgentConfig, error: unknown): string {
   if (simulatedFleet !== undefined) return 'Correct "simulatedFleet" in the configuration.';
-  const refused = rightsFault(textOf(error), { host, user: os.userInfo().username });
-  if (refused) return refused.fix;
+  const refused = rightsFault(textOf(error), { host, user: thisUser });
+  if (refused)
+    return `${refused.what} If the agent runs as another, run the doctor as that one (sudo -u vgpu-ferry). ${refused.fix}`;
   return `Try it by hand: virsh -c ${libvirtUri} version. See that libvirtd (or virtqemud) runs, and that the agent's user may use it: root, or the group libvirt.`;
 }
 

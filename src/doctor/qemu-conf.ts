@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** Who is in the group may do anything with libvirt: reading its settings gives them nothing more. */
 export const LET_IT_READ =
-  "Let the agent's user read it: chgrp libvirt /etc/libvirt/qemu.conf && chmod 640 /etc/libvirt/qemu.conf";
+  "Run the doctor as the agent's user, and let that one read it: chgrp libvirt /etc/libvirt/qemu.conf && chmod 640 /etc/libvirt/qemu.conf";
 
 /** Its text; null if this user can't read it, as on Debian, where it is root's alone. */
 export async function readQemuConf(root: string): Promise<string | null> {

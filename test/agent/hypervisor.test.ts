@@ -6,7 +6,8 @@ const warned = jest.fn();
 beforeEach(() => warned.mockReset());
 
 async function told(versions: () => Promise<unknown>): Promise<unknown[][]> {
-  await tellWhetherItAnswers({ versions } as unknown as Hypervisor, 'host-a', { warn: warned });
+  const config = { host: 'host-a', libvirtUri: 'qemu:///system', simulatedFleet: undefined };
+  await tellWhetherItAnswers({ versions } as unknown as Hypervisor, config, { warn: warned });
   return warned.mock.calls as unknown[][];
 }
 
@@ -17,7 +18,10 @@ test('nothing, if it answers', async () => {
 test('that it is away', async () => {
   const said = "Failed to connect socket to '/run/libvirt/libvirt-sock': No such file or directory";
   expect(await told(() => Promise.reject(new Error(said)))).toEqual([
-    [{ host: 'host-a', error: said }, expect.stringMatching(/^libvirt on host-a does not answer\. Until/)],
+    [
+      { host: 'host-a', error: said },
+      `The hypervisor (qemu:///system) does not answer: ${said}. While that is so, no guest can be migrated from or to this host.`,
+    ],
   ]);
 });
 
@@ -26,7 +30,7 @@ test('that it refuses the user, and what to do', async () => {
   expect(await told(() => Promise.reject(new Error(said)))).toEqual([
     [
       { host: 'host-a', error: said },
-      expect.stringMatching(/refuses the user \S+\. .*usermod -aG libvirt \S+ on host-a.* Until it does/),
+      expect.stringMatching(/refuses the user \S+\. .*usermod -aG libvirt \S+ on host-a.* While that is so/),
     ],
   ]);
 });

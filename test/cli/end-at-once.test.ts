@@ -4,25 +4,36 @@ import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
-/** Its one thread for files is busy while the last line is written. */
-const PROGRAM = `
+const REQUIRE = `
   const { createLog } = require('./src/cli/logging.ts');
   const { endAtOnce } = require('./src/cli/end-at-once.ts');
   const log = createLog('agent');
-  require('node:crypto').pbkdf2('', '', 200_000, 64, 'sha512', () => undefined);
-  log.fatal('agent failed');
-  void endAtOnce(log);
 `;
 
-test('though it was still on its way', () => {
-  const { signal, stdout } = spawnSync(
+function said(program: string): [string | null, string] {
+  const { signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ['-r', './test/support/register-ts.js', '-e', PROGRAM],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
-    },
+    ['-r', './test/support/register-ts.js', '-e', REQUIRE + program],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, UV_THREADPOOL_SIZE: '1' } },
   );
-  expect([signal, stdout]).toEqual(['SIGKILL', expect.stringContaining('"msg":"agent failed"')]);
+  return [signal, stdout + stderr];
+}
+
+const BUSY = "require('node:crypto').pbkdf2('', '', 20_000, 64, 'sha512', () => undefined);";
+
+test('though it was still on its way: its one thread for files is busy', () => {
+  const ended = said(`${BUSY} log.fatal('agent failed'); void endAtOnce(log);`);
+  expect(ended).toEqual(['SIGKILL', expect.stringContaining('"msg":"agent failed"')]);
+});
+
+test('whoever still logs then is not heard, and does not disturb it', () => {
+  const ended = said(
+    `log.info('one'); ${BUSY} void endAtOnce(log); log.info('two'); setImmediate(() => log.info('three'));`,
+  );
+  expect(ended).toEqual(['SIGKILL', expect.stringContaining('"msg":"one"')]);
+  expect(ended[1]).not.toMatch(/two|three|Error/);
+});
+
+test('with nothing to say', () => {
+  expect(said("void endAtOnce(log); log.info('late');")).toEqual(['SIGKILL', '']);
 });

@@ -173,9 +173,11 @@ export class DocsFleet {
       NO_COLOR: '1',
       ...other,
     };
-    const options = { env, cwd: this.folder, timeout: BLOCK_TAKES_MS, encoding: 'utf8' } as const;
+    const options = { env, cwd: this.folder, encoding: 'utf8' } as const;
+    // timeout ends all that the block has started, not its shell alone
+    const shell = ['--kill-after=5', String(BLOCK_TAKES_MS / 1000), 'bash', '--norc', '-euo', 'pipefail'];
     return new Promise((resolve) => {
-      execFile('bash', ['--norc', '-euo', 'pipefail', '-c', script], options, (error, stdout, stderr) => {
+      execFile('timeout', [...shell, '-c', script], options, (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ status, stdout, stderr: status < 0 ? `${stderr}${error?.message}` : stderr });
       });

@@ -20,7 +20,7 @@ export const INSTALL_TO_SELF = `install() {
   command install "\${kept[@]}"
 }`;
 
-/** Puts the files of a document, which its comments \`file: …\` name, where they belong; what is in them is given to \`filled\` first. */
+/** Puts the files of a document, which its comments `file: …` name, where they belong; what is in them is given to `filled` first. */
 export function layOutFiles(root: string, document: string, filled = (text: string): string => text): void {
   for (const block of blocks(document)) {
     const file = fileOf(block);
