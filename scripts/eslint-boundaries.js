@@ -27,6 +27,7 @@ const HOST_SIDE = [
   'src/convergence',
   'src/reconcile',
   'src/files',
+  'src/this-user',
 ];
 const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
 
@@ -34,6 +35,7 @@ const PROGRAM_PACKAGES = [TEMPORAL, 'pino', 'zod', 'picocolors', 'commander'];
 const LAYERS = [
   { at: 'src/contract', uses: [] },
   { at: 'src/files', uses: [], node: true },
+  { at: 'src/this-user', uses: [], node: true },
   { at: 'src/metrics', uses: ['src/contract'], packages: ['@temporalio/common'] },
   { at: 'src/tracing', uses: [], packages: [TEMPORAL, '@opentelemetry/*'], node: true },
   { at: 'src/koffi', uses: [], packages: ['koffi'], node: true },
@@ -98,7 +100,15 @@ const LAYERS = [
   },
   {
     at: 'src/doctor',
-    uses: ['src/contract', 'src/checks', 'src/hypervisor', 'src/agent', 'src/temporal', 'src/koffi'],
+    uses: [
+      'src/contract',
+      'src/checks',
+      'src/hypervisor',
+      'src/agent',
+      'src/temporal',
+      'src/koffi',
+      'src/this-user',
+    ],
     packages: [TEMPORAL],
     node: true,
   },
