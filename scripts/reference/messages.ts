@@ -75,16 +75,27 @@ export function messages(program: Program, made: string): string {
 
 /** Each command that has --json, and no other, has its shape. */
 function refuseUndocumented(program: Program): void {
-  const having = program.commands.filter(({ options }) => options.some(({ long }) => long === '--json'));
-  const told = new Set(SOURCES.shapes.get('JsonOutput')!.fields.map(({ name }) => name.split(' ')[0]!));
+  const having = new Set(withJson(program));
+  const told = new Set(
+    SOURCES.shapes.get('JsonOutput')!.fields.map(({ name }) => name.replace(/ --.*$/, '')),
+  );
   const wrong = [
-    ...having.map((command) => command.name()).filter((name) => !told.has(name)),
-    ...[...told].filter((name) => !having.some((command) => command.name() === name)),
+    ...[...having].filter((name) => !told.has(name)),
+    ...[...told].filter((name) => !having.has(name)),
   ];
   if (wrong.length > 0)
     throw new Error(
       `JsonOutput in src/cli/json.ts is not about the commands with --json: ${wrong.join(', ')}`,
     );
+}
+
+/** By their whole names, those within others too. */
+function withJson(program: Program, above = ''): string[] {
+  return program.commands.flatMap((command) => {
+    const name = above + command.name();
+    const own = command.options.some(({ long }) => long === '--json') ? [name] : [];
+    return [...own, ...withJson(command, `${name} `)];
+  });
 }
 
 function workflows(): string {
@@ -156,7 +167,7 @@ function errors(): string {
 }
 
 function statuses(): string {
-  return `Of every command; \`--help\` of each says which it can have.\n\n${table(['status', 'meaning'], exitStatuses()).join('\n')}`;
+  return `Of every command. What one means by its own, its \`--help\` says.\n\n${table(['status', 'meaning'], exitStatuses()).join('\n')}`;
 }
 
 function jsonOutputs(): string {

@@ -5,5 +5,5 @@ export { connectionChecks, encryptionChecks, type PeerSettings } from './peer';
 export { type RightsFault, rightsFault } from './rights-fault';
 export { sourceChecks, type SourceCheckFacts } from './source';
 export { type Ends, type TlsFault, tlsFault } from './tls-fault';
-export { formatVersion, versionChecks } from './versions';
+export { formatVersion, isKernelSince, versionChecks } from './versions';
 export { protocolChecks } from './protocol';

@@ -67,7 +67,7 @@ export function formatVersion(number: number): string {
 }
 
 /** `uname -r` begins with the version and goes on as the distribution likes: 6.12.117+deb13-amd64, 5.14.0-503.el9.x86_64. */
-function isKernelSince(release: string, major: number, minor: number): boolean {
+export function isKernelSince(release: string, major: number, minor: number): boolean {
   const [, foundMajor, foundMinor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
   // No number at its beginning is no proof of anything.
   if (foundMajor === undefined || foundMinor === undefined) return false;

@@ -37,6 +37,7 @@ export interface JsonOutput {
   reconcile: ReconcileReport | SweepFailed;
   doctor: Examined;
   setup: SetupReport;
+  'codec keys': CodecKeys;
 }
 
 /** How a migration ended. */
@@ -74,6 +75,14 @@ export interface Examined {
   /** The agent's configuration that was read; null: this machine has none. */
   config: string | null;
   sections: Section[];
+}
+
+export interface CodecKeys {
+  file: string;
+  /** Id of the key that is used; null: nothing is encrypted. */
+  encryptsWith: string | null;
+  /** No key itself is shown. `check` is the same wherever the key is. */
+  keys: { id: string; check: string; encrypts: boolean }[];
 }
 
 export interface SetupReport {

@@ -1,4 +1,5 @@
 /** Which devices the host can give, and whether their drivers can migrate. Pure. */
+import { isKernelSince } from '../checks';
 import type { MdevTypeOffer } from '../hypervisor/port';
 import { type Finding, fail, ok, warn } from './finding';
 
@@ -7,6 +8,8 @@ interface DriverRow {
   driver: string;
   verdict: 'ok' | 'warn';
   says: string;
+  /** Linux, major and minor; before it the driver cannot migrate. */
+  since?: readonly [number, number];
 }
 
 /**
@@ -17,12 +20,13 @@ const DRIVERS: readonly DriverRow[] = [
   {
     driver: 'nvidia',
     verdict: 'ok',
-    says: 'the driver can migrate; the same branch has to be on both hosts',
+    says: 'the vendor says for which cards its driver migrates (docs/nvidia.md); the same branch has to be on both hosts',
   },
   {
     driver: 'mtty',
     verdict: 'ok',
     says: 'can migrate since Linux 6.7; it is the kernel’s sample, not a GPU',
+    since: [6, 7],
   },
   { driver: 'i915', verdict: 'warn', says: 'upstream’s driver cannot migrate (GVT-g)' },
   { driver: 'vfio_ap', verdict: 'warn', says: 'upstream’s driver cannot migrate' },
@@ -32,7 +36,8 @@ const DRIVERS: readonly DriverRow[] = [
 const ASK_THE_VENDOR =
   "Guests with these devices stay where they are. Ask the driver's vendor; a migration that is refused says so before anything moves.";
 
-export function judgeDevices(offers: readonly MdevTypeOffer[]): Finding[] {
+/** `kernel`: this host's, as `uname -r` has it. */
+export function judgeDevices(offers: readonly MdevTypeOffer[], kernel: string): Finding[] {
   if (offers.length === 0)
     return [
       fail(
@@ -46,14 +51,17 @@ export function judgeDevices(offers: readonly MdevTypeOffer[]): Finding[] {
     judgeParent(
       parent,
       offers.filter((offer) => offer.parent === parent),
+      kernel,
     ),
   );
 }
 
-function judgeParent(parent: string, offers: readonly MdevTypeOffer[]): Finding {
+function judgeParent(parent: string, offers: readonly MdevTypeOffer[], kernel: string): Finding {
   const types = offers.map(({ type, availableInstances }) => `${type} (${availableInstances} can be made)`);
   const row = DRIVERS.find(({ driver }) => offers[0]!.type.startsWith(`${driver}-`));
   const found = `${types.join(', ')}; ${row?.says ?? 'whether the driver can migrate is not known'}`;
   const subject = `parent ${parent}`;
-  return row?.verdict === 'ok' ? ok(subject, found) : warn(subject, found, ASK_THE_VENDOR);
+  const canMigrate =
+    row?.verdict === 'ok' && (row.since === undefined || isKernelSince(kernel, ...row.since));
+  return canMigrate ? ok(subject, found) : warn(subject, found, ASK_THE_VENDOR);
 }

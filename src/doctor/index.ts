@@ -70,7 +70,7 @@ async function lookAtHypervisor(config: AgentConfig): Promise<Finding[]> {
         ok('QEMU', formatVersion(qemu)),
         ok('Linux', kernel),
       ]),
-      ...judgeDevices(offers),
+      ...judgeDevices(offers, kernel),
     ];
   } catch (error) {
     return [fail(subject, textOf(error), whatOpensLibvirt(config, error))];

@@ -51,23 +51,27 @@ describe('devices', () => {
     ...{ type, parent, name: null, availableInstances: 3 },
   });
 
-  test('none', () => expect(judgeDevices([])).toMatchObject([{ verdict: 'fail' }]));
+  test('none', () => expect(judgeDevices([], '6.12.0')).toMatchObject([{ verdict: 'fail' }]));
 
   test.each([
-    ['nvidia-471', 'ok'],
-    ['mtty-2', 'ok'],
-    ['i915-GVTg_V5_4', 'warn'],
-    ['vfio_ap-passthrough', 'warn'],
-    ['vfio_ccw-io', 'warn'],
-    ['acme-1', 'warn'],
-  ])('%s: %s', (type, verdict) => {
-    expect(judgeDevices([offer(type)])).toMatchObject([
+    ['nvidia-471', '5.18.0', 'ok'],
+    ['mtty-2', '6.7.0-1-amd64', 'ok'],
+    ['mtty-2', '6.6.99', 'warn'],
+    ['i915-GVTg_V5_4', '6.12.0', 'warn'],
+    ['vfio_ap-passthrough', '6.12.0', 'warn'],
+    ['vfio_ccw-io', '6.12.0', 'warn'],
+    ['acme-1', '6.12.0', 'warn'],
+  ])('%s on Linux %s: %s', (type, kernel, verdict) => {
+    expect(judgeDevices([offer(type)], kernel)).toMatchObject([
       { verdict, found: expect.stringContaining(`${type} (3 can be made)`) },
     ]);
   });
 
   test('each parent has a line, with all of its types', () => {
-    const found = judgeDevices([offer('mtty-1', 'b'), offer('nvidia-1', 'a'), offer('mtty-2', 'b')]);
+    const found = judgeDevices(
+      [offer('mtty-1', 'b'), offer('nvidia-1', 'a'), offer('mtty-2', 'b')],
+      '6.12.0',
+    );
     expect(found.map(({ subject }) => subject)).toEqual(['parent a', 'parent b']);
     expect(found[1]!.found).toMatch(/^mtty-1 .*, mtty-2 .*;/);
   });

@@ -8,6 +8,7 @@ import {
   codecKeysFile,
   readKeyring,
 } from '../../temporal/codec';
+import { printJson } from '../json';
 import { columns } from '../columns';
 
 /** Where the samples of the package point. */
@@ -87,7 +88,7 @@ function whatNext({ id, check, newFile, encryptsWith }: AddedKey, file: string):
 function show(file: string, json: boolean): void {
   const { keys, encryptsWith } = readKeyring(file);
   const rows = [...keys].map(([id, key]) => ({ id, check: checkOf(key), encrypts: id === encryptsWith }));
-  if (json) return console.log(JSON.stringify({ file, encryptsWith, keys: rows }, null, 2));
+  if (json) return printJson('codec keys', { file, encryptsWith, keys: rows });
   const table = rows.map(({ id, check, encrypts }) => [id, check, encrypts ? 'encrypts' : 'decrypts only']);
   console.log(columns([['KEY', 'CHECK', 'IS USED FOR'], ...table]));
 }
