@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-readonly LIMIT_S=${VGPU_FERRY_PACKAGE_LIMIT:-180}
+readonly LIMIT_S=180
 # The units' WatchdogSec, and the start of a process.
 readonly WATCHDOG_LIMIT_S=150
 
@@ -113,7 +113,7 @@ inside systemctl restart vgpu-ferry-agent
 say "without its right to libvirt the agent and the doctor say what to do: $(grep -o -m1 'authentication[^"]*\|Failed to connect[^"]*' "$work/journal" | sed 1q)"
 
 # Figures by the block of docs/logs-and-metrics.md. The container has this machine's network: a port that is free here.
-port=$(node -e 'const server = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); })')
+port=$(node -e 'require("./dist/src/temporal/free-ports").freePorts("127.0.0.1").then(([port]) => console.log(port))')
 inside bash -ec "$(grep -A1 '^echo VGPU_FERRY_METRICS_ADDRESS' docs/logs-and-metrics.md | sed "s/:9464/:$port/")"
 figures() {
   curl -fs "http://127.0.0.1:$port/metrics" >"$work/figures"
@@ -156,8 +156,7 @@ inside bash -ec "cd /root/pki
   $(grep '^systemctl stop libvirtd.socket' docs/tls.md)" || die "the steps of docs/tls.md fail: $(inside journalctl -u 'libvirtd*' -o cat --no-pager -n 25; inside systemctl status libvirtd.service libvirtd.socket libvirtd-tls.socket --no-pager)"
 inside bash -ec "$(sed -n '/^echo .migrate_tls_force/,/^chgrp/p' docs/tls.md)"
 echo '{ "host": "packaged", "requireTls": true, "peers": { "mirror": { "libvirtUri": "qemu+tls://localhost/system" } } }' >"$root/etc/vgpu-ferry/tls.json"
-inside runuser -u vgpu-ferry -- env TEMPORAL_ADDRESS="$TEMPORAL_ADDRESS" \
-  vgpu-ferry doctor --config /etc/vgpu-ferry/tls.json --json >"$work/doctor.json" || true # other topics may fail in a container
+as_agent doctor --config /etc/vgpu-ferry/tls.json --json >"$work/doctor.json" || true # other topics may fail in a container
 node -e '
   const { sections } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
   const found = new Map(sections.flatMap(({ findings }) => findings.map((f) => [f.subject, f])));
