@@ -80,6 +80,6 @@ async function progressNow(
   guest: string,
   job: RunningJob | undefined,
 ): Promise<JobCommandOutcome['progress']> {
-  const look = await lookAtJob(hypervisor, guest).catch(() => undefined);
-  return look?.stats === undefined ? null : jobProgress(look, job, look.stats.elapsedMs);
+  const stats = await lookAtJob(hypervisor, guest).catch(() => undefined);
+  return stats === undefined ? null : jobProgress(stats, job, stats.elapsedMs);
 }

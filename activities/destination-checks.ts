@@ -62,7 +62,8 @@ export async function destinationFacts(
 }
 
 export async function lookAtHost({ hypervisor }: HostDeps, { guest }: MigrationRef): Promise<HostLook> {
-  return { versions: await hypervisor.versions(), guest: await hypervisor.observe(guest) };
+  const [versions, seen] = await Promise.all([hypervisor.versions(), hypervisor.observe(guest)]);
+  return { versions, guest: seen };
 }
 
 export function check(
@@ -85,12 +86,12 @@ export async function plan(
   ledger: LedgerState,
   requests: readonly MdevRequest[],
 ): Promise<Plan> {
-  const host = {
-    offers: await hypervisor.mdevTypes(),
-    devices: await hypervisor.listMdevs(),
-    inUse: inUse(await mdevsInDomains(hypervisor), ledger),
-    claims: ledger.claims,
-  };
+  const [offers, devices, inDomains] = await Promise.all([
+    hypervisor.mdevTypes(),
+    hypervisor.listMdevs(),
+    mdevsInDomains(hypervisor),
+  ]);
+  const host = { offers, devices, inUse: inUse(inDomains, ledger), claims: ledger.claims };
   return {
     knownTypes: new Set([...host.offers, ...host.devices].map(({ type }) => type)),
     allocation: allocate(requests, host, randomUUID),

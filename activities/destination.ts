@@ -212,24 +212,14 @@ async function verifyArrival(
   seen: Exclude<GuestOnHost, { state: 'absent' }>,
 ): Promise<string[]> {
   const { guest } = input.migration;
-  if (seen.state !== 'shut-off')
-    requireMdevs(host, guest, 'live', input.mdevs, readMdevs(await hypervisor.domainXml(guest, 'live')));
-  if (input.persistent) {
-    if (!seen.persistent)
-      throw finalizeFailed(
-        host,
-        guest,
-        'found a transient guest',
-        'a persistent definition, as on the source',
-      );
-    requireMdevs(
-      host,
-      guest,
-      'persistent',
-      input.mdevs,
-      readMdevs(await hypervisor.domainXml(guest, 'inactive')),
-    );
-  }
+  if (input.persistent && !seen.persistent)
+    throw finalizeFailed(host, guest, 'found a transient guest', 'a persistent definition, as on the source');
+  const [live, inactive] = await Promise.all([
+    seen.state === 'shut-off' ? null : hypervisor.domainXml(guest, 'live'),
+    input.persistent ? hypervisor.domainXml(guest, 'inactive') : null,
+  ]);
+  if (live !== null) requireMdevs(host, guest, 'live', input.mdevs, readMdevs(live));
+  if (inactive !== null) requireMdevs(host, guest, 'persistent', input.mdevs, readMdevs(inactive));
   if (seen.state === 'paused' && !input.pausedByUser)
     return [`guest ${guest} is paused (${seen.reason}) on ${host}`];
   return [];

@@ -22,8 +22,11 @@ export async function mdevsByDomain(hypervisor: Hypervisor): Promise<DomainMdevs
   const domains: DomainMdevs[] = [];
   for (const domain of await hypervisor.listDomains()) {
     const { uuid, running, persistent } = domain;
-    const live = running ? await mdevsOf(hypervisor, uuid, 'live') : null;
-    const inactive = persistent ? await mdevsOf(hypervisor, uuid, 'inactive') : null;
+    // a domain at a time: what is urgent waits behind no more than this
+    const [live, inactive] = await Promise.all([
+      running ? mdevsOf(hypervisor, uuid, 'live') : null,
+      persistent ? mdevsOf(hypervisor, uuid, 'inactive') : null,
+    ]);
     domains.push({ ...domain, live, inactive });
   }
   return domains;

@@ -1,18 +1,15 @@
 /** A job's figures, as libvirt gives them and as people are shown them. */
 import type { GuestOnHost, JobProgress } from '../src/contract';
-import type { Hypervisor, JobStats } from '../src/hypervisor/port';
+import type { Hypervisor, RunningJobStats } from '../src/hypervisor/port';
 import type { JobState } from './migration-jobs';
 
-export interface JobLook {
-  /** Of the outgoing migration; another kind of job, such as a backup, is not ours to speak of. */
-  stats: JobStats | undefined;
-  /** For the switchover, by the migration itself. */
-  guestStopped: boolean;
-}
-
-export async function lookAtJob(hypervisor: Hypervisor, guest: string): Promise<JobLook> {
-  const [stats, seen] = await Promise.all([hypervisor.jobStats(guest), hypervisor.observe(guest)]);
-  return { stats: stats?.kind === 'outgoing' ? stats : undefined, guestStopped: isStopped(seen) };
+/** Of the outgoing migration; another kind of job, such as a backup, is not ours to speak of. */
+export async function lookAtJob(
+  hypervisor: Hypervisor,
+  guest: string,
+): Promise<RunningJobStats | undefined> {
+  const stats = await hypervisor.jobStats(guest);
+  return stats?.kind === 'outgoing' ? stats : undefined;
 }
 
 export function isOutgoing(seen: GuestOnHost): boolean {
@@ -35,11 +32,15 @@ const NO_STATS = {
 };
 
 /** `watchedMs`: stands in for libvirt's time of the job where libvirt tells none. */
-export function jobProgress(look: JobLook, job: JobState | undefined, watchedMs: number): JobProgress {
-  const known = look.stats ?? { ...NO_STATS, elapsedMs: watchedMs };
+export function jobProgress(
+  stats: RunningJobStats | undefined,
+  job: JobState | undefined,
+  watchedMs: number,
+): JobProgress {
+  const known = stats ?? { ...NO_STATS, elapsedMs: watchedMs };
   const maxDowntimeMs = job?.appliedDowntimeMs;
   return {
-    phase: phaseOf(look, job),
+    phase: phaseOf(stats, job),
     elapsedMs: known.elapsedMs,
     bytesSent: known.memProcessed,
     bytesRemaining: known.memRemaining,
@@ -53,8 +54,8 @@ export function jobProgress(look: JobLook, job: JobState | undefined, watchedMs:
   };
 }
 
-function phaseOf({ stats, guestStopped }: JobLook, job: JobState | undefined): JobProgress['phase'] {
-  if (stats !== undefined && stats.memTotal > 0) return guestStopped ? 'switchover' : 'pre-copy';
+function phaseOf(stats: RunningJobStats | undefined, job: JobState | undefined): JobProgress['phase'] {
+  if (stats !== undefined && stats.memTotal > 0) return stats.guestStopped ? 'switchover' : 'pre-copy';
   if (job?.step === 'resuming') return 'resuming';
   return job?.wasSeen ? 'switchover' : (job?.step ?? 'starting'); // seen and gone: libvirt is tearing it down
 }

@@ -17,6 +17,12 @@ import { steer } from './steer';
 /** The job is looked at, steered, and its figures sent with the heartbeat each half second. */
 const POLL_MS = 500;
 
+/**
+ * Nothing is asked, and nothing sent, for so long after the guest was stopped: each question to QEMU, and on a small host each line of
+ * ours, adds to the downtime. Most switchovers are over by then; an agent counts as dead much later.
+ */
+const QUIET_MS = 1_000;
+
 export async function superviseMigration(deps: HostDeps, input: MigrateInput): Promise<MigrateOutcome> {
   const { guest } = input.migration;
   const context = Context.current();
@@ -56,6 +62,10 @@ export async function superviseMigration(deps: HostDeps, input: MigrateInput): P
   }
 }
 
+function isSwitchingOver({ guestStoppedAt }: RunningJob): boolean {
+  return guestStoppedAt !== null && performance.now() - guestStoppedAt < QUIET_MS;
+}
+
 /** Looks at the job again and again: steers it, and heartbeats its figures. */
 function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob, adopted: boolean): { stop(): void } {
   const context = Context.current();
@@ -63,13 +73,14 @@ function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob, adopted:
   const report = progressReporter(deps.reports);
   let busy = false;
   const beat = async (): Promise<void> => {
-    const look = await lookAtJob(deps.hypervisor, input.migration.guest);
-    await steer(deps, input, job, look);
-    const progress = jobProgress(look, job, Math.round(performance.now() - startedAt));
+    const stats = await lookAtJob(deps.hypervisor, input.migration.guest);
+    await steer(deps, input, job, stats);
+    const progress = jobProgress(stats, job, Math.round(performance.now() - startedAt));
     context.heartbeat(progress);
     report(progress);
   };
   const tick = (): void => {
+    if (isSwitchingOver(job)) return;
     if (busy) return context.heartbeat(); // a slow daemon must not look like a dead agent
     busy = true;
     beat()

@@ -28,6 +28,8 @@ export async function startJob(
   state: JobState,
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
+  // from the moment that this job was registered, which is now, whoever looks at this host is told that it is under way
+  const asked = anyIsCurrent([...state.attempts]).catch(() => false);
   const before = await deps.hypervisor.observe(guest);
   if (!isIdle(before))
     throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
@@ -38,8 +40,8 @@ export async function startJob(
     const xml = await makeTargetXml(deps.hypervisor, input);
     if (state.commands.abortRequested)
       throw aborted(`before the job of guest ${guest} had begun on ${deps.host}`);
-    // last: from the moment that this job was registered, whoever looks at this host is told that it is under way
-    await requireCurrentAttempt(deps.host, () => anyIsCurrent(state.attempts));
+    // those that have joined meanwhile are asked only if they are needed
+    await requireCurrentAttempt(deps.host, async () => (await asked) || anyIsCurrent(state.attempts));
     const fence = fenceOf(deps, input, state, peer);
     await migrate(deps, input, state, xml, fence);
     return await arrive(deps, input, state, peer, fence);
@@ -97,6 +99,7 @@ async function migrate(
       maxDowntimeMs: state.appliedDowntimeMs,
       bandwidthMiBps: state.appliedBandwidthMiBps,
       startPaused: policy.switchover === 'fenced',
+      onSourceStopped: () => (state.guestStoppedAt = performance.now()),
       onSourceEnding: AsyncResource.bind(fence.sourceEnding), // told by another thread, and its log line is of this step
     });
   } catch (error) {

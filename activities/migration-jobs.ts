@@ -27,6 +27,8 @@ export interface JobState {
   begun: boolean;
   /** Why it is being ended, if that is for want of convergence. */
   timedOut: ApplicationFailure | null;
+  /** By `performance.now()`: when the switchover has last been told to have stopped the guest; null = it was not told. */
+  guestStoppedAt: number | null;
   /** libvirt has told figures of it. */
   wasSeen: boolean;
   /** What libvirt has taken; undefined = not known to this process. */
@@ -113,6 +115,7 @@ export class MigrationJobs {
       attempts: [isCurrent],
       begun: attach,
       timedOut: null,
+      guestStoppedAt: null,
       wasSeen: false,
       appliedDowntimeMs: undefined,
       appliedBandwidthMiBps: undefined,

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import {
   type CleanUpInput,
   type FailedCheck,
+  type GuestOnHost,
   type InspectInput,
   type MdevUse,
   type SourceActivities,
@@ -53,8 +54,8 @@ export function createSourceActivities(deps: HostDeps): SourceActivities {
       requireProtocol(host, input.migration.requiredProtocol);
       requireOwnStep(deps, input.migration);
       return whileBeating(async () => {
-        await requireCurrentAttempt(host, deps.attemptIsCurrent);
-        return typed(host, () => cleanUp(deps, input));
+        const current = requireCurrentAttempt(host, deps.attemptIsCurrent);
+        return typed(host, () => cleanUp(deps, input, current));
       });
     },
 
@@ -75,9 +76,11 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
   ofPeer.catch(() => undefined); // told below, if nothing else fails before
   const domain = await hypervisor.domain(guest);
   if (!domain) throw guestNotFound(host, guest);
-  const seen = await observe(deps, guest);
-  const versions = await hypervisor.versions();
-  const { xml, difference } = await readXml(hypervisor, domain);
+  const [seen, versions, { xml, difference }] = await Promise.all([
+    observe(deps, guest),
+    hypervisor.versions(),
+    readXml(hypervisor, domain),
+  ]);
   const mdevs = await withTypes(hypervisor, readMdevs(xml));
   const failed = [
     ...sourceChecks({
@@ -118,8 +121,10 @@ async function readXml(
   hypervisor: Hypervisor,
   { uuid, running, persistent }: DomainInfo,
 ): Promise<{ xml: string; difference: MdevDifference | null }> {
-  const live = running ? await hypervisor.domainXml(uuid, 'live') : null;
-  const inactive = persistent ? await hypervisor.domainXml(uuid, 'inactive') : null;
+  const [live, inactive] = await Promise.all([
+    running ? hypervisor.domainXml(uuid, 'live') : null,
+    persistent ? hypervisor.domainXml(uuid, 'inactive') : null,
+  ]);
   const xml = live ?? inactive ?? '';
   return { xml, difference: live !== null && inactive !== null ? mdevDifference(live, inactive) : null };
 }
@@ -180,9 +185,14 @@ function unreachable(ends: Ends, uri: string, message: string): FailedCheck {
       };
 }
 
-/** Idempotent: what is gone already is done. */
-async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInput): Promise<string[]> {
-  await removeDefinition(deps, migration.guest);
+/** Idempotent: what is gone already is done. Nothing is changed before `current`. */
+async function cleanUp(
+  deps: HostDeps,
+  { migration, mdevs, policy }: CleanUpInput,
+  current: Promise<void>,
+): Promise<string[]> {
+  const [found] = await Promise.all([deps.hypervisor.observe(migration.guest), current]);
+  await removeDefinition(deps, migration.guest, found);
   if (policy === 'keep') {
     for (const mdev of mdevs) await deps.ledger.keepCreated(mdev);
     return [];
@@ -192,8 +202,11 @@ async function cleanUp(deps: HostDeps, { migration, mdevs, policy }: CleanUpInpu
 }
 
 /** A copy that the migration had stopped is stale: the guest was just seen to run, or to be held, on the destination. */
-async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): Promise<void> {
-  const found = await hypervisor.observe(guest);
+async function removeDefinition(
+  { host, hypervisor }: HostDeps,
+  guest: string,
+  found: GuestOnHost,
+): Promise<void> {
   const isStale = found.state === 'paused' && found.reason === 'migration' && found.job === 'none';
   if (isStale) await hypervisor.destroy(guest);
   const seen = isStale ? await hypervisor.observe(guest) : found;

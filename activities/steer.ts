@@ -2,10 +2,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { type JobDecision, type MigrateInput, ErrorType } from '../src/contract';
 import { type Decision, dataGiB, decide, leastRemaining } from '../src/convergence';
-import type { JobStats } from '../src/hypervisor/port';
+import type { JobStats, RunningJobStats } from '../src/hypervisor/port';
 import type { HostDeps } from './deps';
 import { endJob } from './end-job';
-import type { JobLook } from './job-progress';
 import type { RunningJob } from './migration-jobs';
 
 /** They stand in the history. */
@@ -16,27 +15,27 @@ export async function steer(
   deps: HostDeps,
   input: MigrateInput,
   job: RunningJob,
-  { stats, guestStopped }: JobLook,
+  stats: RunningJobStats | undefined,
 ): Promise<void> {
   if (stats === undefined || stats.memTotal === 0) return; // its size, and so its times, are not known yet
   job.wasSeen = true;
   if (job.ender !== null) return;
-  const decision = judge(input, job, stats, guestStopped);
+  const decision = judge(input, job, stats);
   if (decision.verdict === 'abort') return giveUp(deps, input, job, stats, decision);
   if (decision.verdict === 'force-complete' && job.forcedAtMs === null) {
     job.forcedAtMs = stats.elapsedMs;
     job.forcedWhy = decision.why ?? '';
     deps.log.warn({ guest: input.migration.guest, why: decision.why }, 'forcing completion');
   }
-  if (!guestStopped)
+  if (!stats.guestStopped)
     await apply(deps, input.migration.guest, job, {
       maxDowntimeMs: decision.maxDowntimeMs,
       atMs: stats.elapsedMs,
     });
 }
 
-function judge(input: MigrateInput, job: RunningJob, stats: JobStats, guestStopped: boolean): Decision {
-  const { elapsedMs } = stats;
+function judge(input: MigrateInput, job: RunningJob, stats: RunningJobStats): Decision {
+  const { elapsedMs, guestStopped } = stats;
   const hasBegun = stats.memProcessed > 0; // before that, what is left may be told as nothing
   if (hasBegun)
     job.leastRemaining = leastRemaining(job.leastRemaining, { bytes: stats.memRemaining, atMs: elapsedMs });

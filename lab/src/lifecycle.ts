@@ -1,6 +1,7 @@
 /** Both hosts' lifecycle events, as one observer outside hears them: on one clock, by libvirt's own word. */
 import { Connection } from '../../src/hypervisor/libvirt/connection';
 import { type EventLoop, type LifecycleEvent, useEventLoop } from '../../src/hypervisor/libvirt/event-loop';
+import { IdleThreads } from '../../src/hypervisor/libvirt/idle-threads';
 import type { HostLetter } from '../../test/conformance/fleet';
 import type { Lab } from './lab';
 
@@ -31,14 +32,20 @@ export class LifecycleObserver {
 
   private async listenTo(host: HostLetter, uri: string, loop: EventLoop): Promise<void> {
     const { target, stop } = loop.listen((event) => this.hear({ ...event, host, at: performance.now() }));
+    const threads = new IdleThreads();
     const connection = new Connection({
       uri,
       keepAliveSeconds: 0,
       silenceLimitMs: LIMIT_MS,
       openLimitMs: LIMIT_MS,
+      threads,
     });
     await connection.call('watchLifecycle', null, target);
-    this.ends.push(stop, () => connection.close());
+    this.ends.push(
+      stop,
+      () => connection.close(),
+      () => threads.close(),
+    );
   }
 
   private hear(heard: Heard): void {

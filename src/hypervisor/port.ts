@@ -37,7 +37,7 @@ export class HypervisorError extends Error {
     readonly connectionLost: boolean,
     /**
      * Of a migrate call that has lost its connection: until then the guest was stopped here, by the switchover, and nothing
-     * had started it again. Known only to a call that has `onSourceEnding`.
+     * had started it again. Known only to a call that has `onSourceStopped` or `onSourceEnding`.
      */
     readonly sourceStopped = false,
   ) {
@@ -93,7 +93,7 @@ export interface CreateMdev {
   persistent: boolean;
 }
 
-/** Running job of a domain, as `virDomainGetJobStats` gives it; bytes unless named otherwise. */
+/** Job of a domain, as `virDomainGetJobStats` gives it; bytes unless named otherwise. */
 export interface JobStats {
   kind: 'outgoing' | 'incoming' | 'other';
   elapsedMs: number;
@@ -110,6 +110,12 @@ export interface JobStats {
   vfioTransferred: number | null;
   /** Milliseconds; expected during the job, final when completed. */
   downtimeMs: number | null;
+}
+
+/** A look at a job that runs: one call, for each question to QEMU's monitor is one more that a switchover may wait behind. */
+export interface RunningJobStats extends JobStats {
+  /** For the switchover, by the migration itself; as it was just after the figures. */
+  guestStopped: boolean;
 }
 
 /** The way of the guest's memory and device state to the target. */
@@ -142,6 +148,8 @@ export interface MigrateSettings {
 }
 
 export interface MigrateRequest extends MigrateSettings {
+  /** Told when the switchover has stopped the source's copy; again if libvirt lets it go on and stops it once more. May stay untold. */
+  onSourceStopped?: (() => void) | undefined;
   /**
    * Told once, as soon as the source's copy, which the switchover has stopped, has been told to end: it can't run again.
    * That is before the call returns, for the call waits for that copy to be gone. It says nothing of the target: look
@@ -197,7 +205,7 @@ export interface Hypervisor {
    */
   migrate(guest: string, request: MigrateRequest): Promise<void>;
   /** The running job; `undefined` if there is none (or no such domain). */
-  jobStats(guest: string): Promise<JobStats | undefined>;
+  jobStats(guest: string): Promise<RunningJobStats | undefined>;
   /** Statistics of the last finished job, kept by libvirt on the target; `undefined` if it has none. */
   completedJobStats(guest: string): Promise<JobStats | undefined>;
   abortJob(guest: string): Promise<void>;

@@ -72,8 +72,28 @@ test('while it is asked, the job counts as under way: nobody concludes that ther
   expect(await pair.a.activities.observeGuest({ migration: migrationOf(guest) })).toMatchObject({
     job: 'outgoing',
   });
+  pair.attemptIsCurrent = () => Promise.resolve(false);
   answer(false);
   await failureOf(end);
+});
+
+test('it is asked while the host is looked at; who has joined meanwhile is asked if the first is not wanted', async () => {
+  const { input } = await pair.prepare(guest);
+  const answers = [false, true];
+  const asked: string[] = [];
+  pair.attemptIsCurrent = async () => {
+    asked.push('attempt');
+    return answers.shift() ?? true;
+  };
+  const observe = pair.a.hypervisor.observe.bind(pair.a.hypervisor);
+  jest.spyOn(pair.a.hypervisor, 'observe').mockImplementation((of) => {
+    asked.push('guest');
+    return observe(of);
+  });
+  const { end } = attempt(pair.a, input);
+  expect(await end).toMatchObject({ adopted: false });
+  expect(asked.slice(0, 2)).toEqual(['attempt', 'guest']);
+  expect(asked.filter((what) => what === 'attempt')).toHaveLength(2);
 });
 
 describe('an attempt that attaches to a job that was about to begin, and then was not wanted', () => {

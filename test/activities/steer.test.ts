@@ -1,7 +1,7 @@
 /** Supervision by the policy: the downtime's steps, the timeouts, and what commands have set before. */
 import type { MockActivityEnvironment } from '@temporalio/testing';
 import { ErrorType, type JobProgress, type MigrateInput, type MigrationPolicy } from '../../src/contract';
-import { HypervisorError, type JobStats, VirErr, VirFrom } from '../../src/hypervisor/port';
+import { HypervisorError, type RunningJobStats, VirErr, VirFrom } from '../../src/hypervisor/port';
 import { HostPair, attempt, failureOf, heartbeats } from './host-pair';
 
 let pair: HostPair;
@@ -29,13 +29,15 @@ const REFUSED = new HypervisorError('cannot acquire state change lock', VirErr.O
 const inputOf = async (policy: Partial<MigrationPolicy> = {}): Promise<MigrateInput> =>
   (await pair.prepare(busy, { ...POLICY, ...policy })).input;
 
-/** What libvirt tells of the job, changed. */
-function tells(change: Partial<JobStats>): void {
+type Change = Partial<RunningJobStats>;
+
+/** What libvirt tells of the job, changed; by a function that is asked each time, if it is one. */
+function tells(change: Change | (() => Change)): void {
   jest.restoreAllMocks();
   const stats = pair.a.hypervisor.jobStats.bind(pair.a.hypervisor);
   jest.spyOn(pair.a.hypervisor, 'jobStats').mockImplementation(async (guest) => {
     const told = await stats(guest);
-    return told && { ...told, ...change };
+    return told && { ...told, ...(typeof change === 'function' ? change() : change) };
   });
 }
 
@@ -220,29 +222,31 @@ describe('a job that does not converge', () => {
   test('is not ended once its guest is stopped for the switchover', async () => {
     const { env, end } = attempt(pair.a, await inputOf());
     await pair.fleet.untilMigrating(busy);
-    tells(LATE);
+    let guestStopped = true;
+    tells(() => ({ ...LATE, guestStopped }));
     const abortJob = jest.spyOn(pair.a.hypervisor, 'abortJob');
-    const observe = jest.spyOn(pair.a.hypervisor, 'observe');
-    observe.mockResolvedValue({ state: 'paused', reason: 'migration', job: 'outgoing', persistent: true });
     await progressOf(env, ({ phase, elapsedMs }) => phase === 'switchover' && elapsedMs === LATE.elapsedMs);
     await heartbeats(env, 1);
     expect(abortJob).not.toHaveBeenCalled();
-    observe.mockRestore();
+    guestStopped = false;
     expect((await failureOf(end)).type).toBe(ErrorType.TimedOut);
   });
 
   test('is not ended either if that was decided just before its guest was stopped', async () => {
     const { env, end } = attempt(pair.a, await inputOf());
     await pair.fleet.untilMigrating(busy);
-    tells(LATE);
+    let guestStopped = false;
+    tells(() => ({ ...LATE, guestStopped }));
     const observe = jest.spyOn(pair.a.hypervisor, 'observe');
     const abortJob = jest.spyOn(pair.a.hypervisor, 'abortJob').mockImplementationOnce(async () => {
+      guestStopped = true;
       observe.mockResolvedValue({ state: 'paused', reason: 'migration', job: 'outgoing', persistent: true });
       throw REFUSED;
     });
     await progressOf(env, ({ phase }) => phase === 'switchover');
     await heartbeats(env, 2);
     expect(abortJob).toHaveBeenCalledTimes(1);
+    guestStopped = false;
     observe.mockRestore();
     expect((await failureOf(end)).type).toBe(ErrorType.TimedOut);
   });

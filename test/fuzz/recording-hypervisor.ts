@@ -1,6 +1,12 @@
 /** A host's hypervisor that does nothing at once, and notes what was asked of it: so it is seen what a hostile task reaches. */
 import type { GuestOnHost } from '../../src/contract';
-import type { Hypervisor, JobStats, MdevDevice, PeerHypervisor } from '../../src/hypervisor/port';
+import type {
+  Hypervisor,
+  JobStats,
+  MdevDevice,
+  PeerHypervisor,
+  RunningJobStats,
+} from '../../src/hypervisor/port';
 import { domainXml, mdevXml } from '../domain-xml/samples';
 
 export interface Call {
@@ -51,7 +57,7 @@ export class RecordingHypervisor implements Hypervisor {
   migrationBlockers = async (): Promise<string[]> => [];
   mdevTypes = async () => this.world.offers.map((offer) => ({ ...offer, name: null, availableInstances: 4 }));
   listMdevs = async () => [...this.world.devices];
-  jobStats = async (): Promise<JobStats | undefined> => undefined;
+  jobStats = async (): Promise<RunningJobStats | undefined> => undefined;
   completedJobStats = async (): Promise<JobStats | undefined> => undefined;
   close = async () => undefined;
 

@@ -24,6 +24,7 @@ import {
   unless,
   written,
 } from './context';
+import { stateAndReason } from './domain-state';
 import { jobKindOf } from './job-operations';
 import type { Handle } from './library';
 import { guestOnHost } from './states';
@@ -108,13 +109,6 @@ function stateOf(context: Context, domain: Handle): GuestOnHost {
   const [state, reason] = stateAndReason(context, domain);
   const active = checked(context, context.library.virDomainIsActive(domain)) === 1;
   return guestOnHost({ state, reason, active, job, persistent: isPersistent(context, domain) });
-}
-
-function stateAndReason(context: Context, domain: Handle): [number, number] {
-  const state = [0];
-  const reason = [0];
-  checked(context, context.library.virDomainGetState(domain, state, reason, 0));
-  return [state[0] ?? 0, reason[0] ?? 0];
 }
 
 export function domainXml(context: Context, guest: string, kind: XmlKind): string {

@@ -12,14 +12,16 @@ import type {
   MdevTypeOffer,
   MigrateRequest,
   PeerHypervisor,
+  RunningJobStats,
   XmlKind,
 } from '../port';
 import { Connection } from './connection';
 import type { EventLoop } from './event-loop';
 import { Idle } from './idle';
+import { IdleThreads } from './idle-threads';
 import { Mdevs } from './mdevs';
 import { type Logger, runMigration } from './migration';
-import { NativeThread } from './native-thread';
+import { NativeThread, type ThreadOptions } from './native-thread';
 import { Peers } from './peers';
 
 /** Well above libvirt's own limits (30 s for a domain's lock, keepalive): only a daemon or thread that hangs meets it. */
@@ -42,6 +44,7 @@ export interface LibvirtHypervisorOptions {
 }
 
 export class LibvirtHypervisor implements Hypervisor {
+  readonly #threads = new IdleThreads();
   readonly #control: Connection;
   readonly #mdevs: Mdevs;
   readonly #migrations = new Set<NativeThread>();
@@ -123,7 +126,7 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  jobStats(guest: string): Promise<JobStats | undefined> {
+  jobStats(guest: string): Promise<RunningJobStats | undefined> {
     return this.#control.call('jobStats', guest);
   }
 
@@ -173,6 +176,7 @@ export class LibvirtHypervisor implements Hypervisor {
     for (const thread of this.#migrations) thread.abandon('closed while the migration goes on');
     await Promise.all([this.#spares.closeAll(), this.#peers.close()]);
     await this.#control.close();
+    await this.#threads.close();
     await this.options.eventLoop.release();
   }
 
@@ -182,14 +186,18 @@ export class LibvirtHypervisor implements Hypervisor {
 
   /** The one that was opened ahead, if it is still good. */
   #takeMigrateThread(): NativeThread {
-    const { uri, keepAliveSeconds } = this.options;
+    const { uri } = this.options;
     const spare = this.#spares.take(uri);
     if (spare?.usable) return spare;
-    return new NativeThread({ uri, keepAliveSeconds, silenceLimitMs: null, openLimitMs: OPEN_LIMIT_MS });
+    return new NativeThread({ ...this.#options(uri), silenceLimitMs: null });
   }
 
   #connectionTo(uri: string, silenceLimitMs: number): Connection {
+    return new Connection({ ...this.#options(uri), silenceLimitMs });
+  }
+
+  #options(uri: string): Omit<ThreadOptions, 'silenceLimitMs'> {
     const { keepAliveSeconds } = this.options;
-    return new Connection({ uri, keepAliveSeconds, silenceLimitMs, openLimitMs: OPEN_LIMIT_MS });
+    return { uri, keepAliveSeconds, openLimitMs: OPEN_LIMIT_MS, threads: this.#threads };
   }
 }

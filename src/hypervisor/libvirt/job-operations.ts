@@ -1,6 +1,6 @@
 /** Operations on a domain's migration job, as the connection's thread runs them. */
 import type { JobKind } from '../../contract';
-import type { JobStats, MigrateSettings } from '../port';
+import type { JobStats, MigrateSettings, RunningJobStats } from '../port';
 import {
   VIR_DOMAIN_JOB_DATA_PROCESSED,
   VIR_DOMAIN_JOB_DOWNTIME,
@@ -36,6 +36,7 @@ import {
   VIR_MIGRATE_UNDEFINE_SOURCE,
 } from './constants';
 import { checked, type Context, domainOf, unless } from './context';
+import { stoppedByMigration } from './domain-state';
 import { LibvirtFailure } from './errors';
 import type { Handle } from './library';
 import { TypedParams } from './typed-params';
@@ -43,8 +44,12 @@ import { TypedParams } from './typed-params';
 /** What libvirt's QEMU driver takes for "no limit": the largest number of MiB/s whose bytes fit into 63 bits. */
 const UNLIMITED_MIBPS = 8_796_093_022_207;
 
-export function jobStats(context: Context, guest: string): JobStats | undefined {
-  return unless(NO_RUNNING_JOB, () => statsOf(context, domainOf(context, guest), 0));
+export function jobStats(context: Context, guest: string): RunningJobStats | undefined {
+  return unless(NO_RUNNING_JOB, () => {
+    const domain = domainOf(context, guest);
+    const stats = statsOf(context, domain, 0);
+    return stats && { ...stats, guestStopped: stoppedByMigration(context, domain) };
+  });
 }
 
 export function completedJobStats(context: Context, guest: string): JobStats | undefined {

@@ -43,6 +43,10 @@ export function mdevRecords(context: Context): MdevRecord[] {
   return listed(nodeDevices(context, ACTIVE_AND_INACTIVE_MDEVS), (device) => recordOf(context, device));
 }
 
+export function mdevRecord(context: Context, name: string): MdevRecord | undefined {
+  return unless(NO_SUCH_DEVICE, () => recordOf(context, nodeDeviceOf(context, name)));
+}
+
 function nodeDevices(context: Context, flags: number): Handle[] {
   const { library, connection } = context;
   return ownedList(
@@ -83,10 +87,11 @@ function isPersistent(context: Context, device: Handle): boolean {
   return checked(context, context.library.virNodeDeviceIsPersistent(device)) === 1;
 }
 
-/** Gone at the next boot of the host. */
-export function createTransientMdev(context: Context, xml: string): void {
+/** Gone at the next boot of the host. Returns the name of its node device. */
+export function createTransientMdev(context: Context, xml: string): string {
   const { library, connection } = context;
-  ownNodeDevice(context, present(context, library.virNodeDeviceCreateXML(connection, xml, 0)));
+  const device = ownNodeDevice(context, present(context, library.virNodeDeviceCreateXML(connection, xml, 0)));
+  return nameOf(context, device);
 }
 
 /** Returns the name of its node device. Defining is not checking: the start is what finds a wrong type or no free instance. */

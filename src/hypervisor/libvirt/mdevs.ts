@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type CreateMdev, HypervisorError, type MdevDevice, type MdevTypeOffer } from '../port';
 import type { Connection } from './connection';
 import { VIR_ERR_INTERNAL_ERROR, VIR_ERR_SYSTEM_ERROR, VIR_FROM_NODEDEV, VIR_FROM_NONE } from './constants';
-import type { MdevRecord } from './mdev-operations';
 import { mdevIn, mdevTypesIn, mdevXml } from './mdev-xml';
 import { waitUntil } from './wait';
 
@@ -22,16 +21,18 @@ export class Mdevs {
   }
 
   async list(): Promise<MdevDevice[]> {
-    return (await this.#records()).flatMap(({ xml, active, persistent, autostart }) => {
+    const records = await this.#read(() => this.connection.call('mdevRecords'));
+    return records.flatMap(({ xml, active, persistent, autostart }) => {
       const identity = mdevIn(xml);
       return identity === undefined ? [] : [{ ...identity, active, persistent, autostart }];
     });
   }
 
   async create(request: CreateMdev): Promise<void> {
-    if (request.persistent) await this.#createPersistent(request);
-    else await this.connection.call('createTransientMdev', mdevXml(request));
-    await waitUntil(() => this.#isThere(request), `mediated device ${request.uuid} is listed`, SETTLE);
+    const name = request.persistent
+      ? await this.#createPersistent(request)
+      : await this.connection.call('createTransientMdev', mdevXml(request));
+    await waitUntil(() => this.#isThere(name, request), `mediated device ${request.uuid} is listed`, SETTLE);
   }
 
   async destroy(uuid: string): Promise<void> {
@@ -41,11 +42,12 @@ export class Mdevs {
   }
 
   /** A device that cannot be started does not stay defined. */
-  async #createPersistent(request: CreateMdev): Promise<void> {
+  async #createPersistent(request: CreateMdev): Promise<string> {
     await this.#refuseExisting(request.uuid);
     const name = await this.connection.call('defineMdev', mdevXml(request));
     try {
       await this.connection.call('startDefinedMdev', name);
+      return name;
     } catch (error) {
       // The first error is the one to report, whatever comes of this.
       await this.destroy(request.uuid).catch(() => undefined);
@@ -77,13 +79,14 @@ export class Mdevs {
     });
   }
 
-  async #isThere({ uuid, persistent }: CreateMdev): Promise<boolean> {
-    const found = (await this.list()).find((mdev) => mdev.uuid === uuid.toLowerCase());
+  /** Asks for it alone: a host may have many. */
+  async #isThere(name: string, { persistent }: CreateMdev): Promise<boolean> {
+    const found = await this.#read(() => this.connection.call('mdevRecord', name));
     return found !== undefined && found.active && (!persistent || (found.persistent && found.autostart));
   }
 
   /** A device that is just going is still listed while sysfs has it no more; libvirt's error for that is a passing one. */
-  async #records(): Promise<MdevRecord[]> {
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     let failure: unknown;
     for (
       const until = Date.now() + SETTLE_SOON.limitMs;
@@ -91,7 +94,7 @@ export class Mdevs {
       await pause(SETTLE_SOON.everyMs)
     ) {
       try {
-        return await this.connection.call('mdevRecords');
+        return await read();
       } catch (error) {
         if (!isGoingAway(error)) throw error;
         failure = error;

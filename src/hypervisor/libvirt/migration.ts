@@ -14,6 +14,9 @@ const LOOK_FOR_JOB_EVERY_MS = 100;
 /** Events come by another thread than the call's answer. */
 const EVENTS_ARRIVE_WITHIN_MS = 200;
 
+/** What is called as the source comes to a stage. */
+type Told = Record<Exclude<SourceStage, 'going'>, (() => void) | undefined>;
+
 interface SourceWatch {
   stop(): void;
   stage(): SourceStage;
@@ -36,9 +39,10 @@ export interface Logger {
 
 export async function runMigration(migration: Migration): Promise<void> {
   const { thread, guest } = migration;
-  const { onSourceEnding, ...settings } = migration.request;
+  const { onSourceStopped, onSourceEnding, ...settings } = migration.request;
   const preset = await presetMaxDowntime(migration);
-  const watch = onSourceEnding && watchSource(migration, onSourceEnding);
+  const told = { stopped: onSourceStopped, ending: onSourceEnding };
+  const watch = onSourceStopped || onSourceEnding ? watchSource(migration, told) : undefined;
   try {
     const call = thread.call('migrate', guest, settings);
     if (!preset) await setMaxDowntimeInJob(migration, call);
@@ -54,12 +58,12 @@ export async function runMigration(migration: Migration): Promise<void> {
  * The migrate call's own connection brings the events too; the thread takes its calls in order, so they are there from
  * the call's beginning. Without them the migration is as good, only its end is heard of later.
  */
-function watchSource({ thread, events, guest, logger }: Migration, onSourceEnding: () => void): SourceWatch {
+function watchSource({ thread, events, guest, logger }: Migration, told: Told): SourceWatch {
   let stage: SourceStage = 'going';
   const watch = events.listen((event) => {
     const before = stage;
     stage = stageAfter(before, event);
-    if (stage === 'ending' && before !== 'ending') onSourceEnding();
+    if (stage !== before && stage !== 'going') told[stage]?.();
   });
   thread.call('watchLifecycle', guest, watch.target).catch((error: unknown) => {
     logger?.warn({ guest, error }, "the source's events can't be had; the migrate call's return has to do");

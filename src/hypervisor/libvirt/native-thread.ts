@@ -4,9 +4,9 @@ import type { Worker } from 'node:worker_threads';
 import { HypervisorError } from '../port';
 import { VIR_ERR_RPC, VIR_FROM_RPC } from './constants';
 import type { ArgumentsOf, OperationName, ResultOf } from './operations';
+import type { IdleThreads } from './idle-threads';
 import type { SessionOptions } from './session';
-import { startThread } from './start-thread';
-import type { Answer, Call, FromThread } from './thread-messages';
+import type { Answer, Call, FromThread, ToThread } from './thread-messages';
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -18,12 +18,14 @@ export interface ThreadOptions extends SessionOptions {
   silenceLimitMs: number | null;
   /** The same while a connection is being opened: a daemon that hangs, or a host that is gone, would take minutes. */
   openLimitMs: number;
+  /** Where its thread comes from, and goes to. */
+  threads: IdleThreads;
 }
 
 export class NativeThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  /** Settles when the thread has ended, or is waited for no longer. */
+  /** Settles when the connection is closed, its thread has ended, or is waited for no longer. */
   readonly #ended: Promise<void>;
   #end: () => void = () => undefined;
   #calls = 0;
@@ -32,15 +34,17 @@ export class NativeThread {
   #opening = false;
 
   constructor(private readonly options: ThreadOptions) {
-    this.#worker = startThread('thread', { uri: options.uri, keepAliveSeconds: options.keepAliveSeconds });
+    const { uri, keepAliveSeconds, threads } = options;
+    this.#worker = threads.take();
     // Only a call in progress keeps the process alive.
     this.#worker.unref();
-    this.#worker.on('message', (message: FromThread) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#giveUp(`its thread failed: ${error.message}`));
-    this.#worker.on('exit', () => this.#giveUp('its thread has ended'));
+    this.#worker.on('message', this.#receive);
+    this.#worker.on('error', this.#failed);
+    this.#worker.on('exit', this.#exited);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    this.#say({ use: { uri, keepAliveSeconds } });
   }
 
   /** False once the thread has hung, died or been closed: take a new one. */
@@ -64,7 +68,7 @@ export class NativeThread {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
       if (this.#waiting.size === 1) this.#watch();
-      this.#worker.postMessage({ id, ...call } satisfies Call);
+      this.#say({ id, ...call });
     });
   }
 
@@ -73,7 +77,7 @@ export class NativeThread {
     if (!this.#usable) return;
     this.#usable = false;
     this.#worker.ref();
-    this.#worker.postMessage('close');
+    this.#say('close');
     this.#watch();
     await this.#ended;
   }
@@ -84,14 +88,32 @@ export class NativeThread {
    */
   abandon(why: string): void {
     this.#giveUp(why);
+    this.#worker.off('message', this.#receive);
     this.#worker.unref();
     void this.#worker.terminate();
   }
 
-  #receive(message: FromThread): void {
+  #say(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  readonly #receive = (message: FromThread): void => {
+    if (message === 'closed') return this.#handBack();
     if ('id' in message) return this.#settle(message);
     this.#opening = message.opening;
     this.#watch();
+  };
+
+  readonly #failed = (error: Error): void => this.#giveUp(`its thread failed: ${error.message}`);
+
+  readonly #exited = (): void => this.#giveUp('its thread has ended');
+
+  #handBack(): void {
+    this.#worker.off('message', this.#receive);
+    this.#worker.off('error', this.#failed);
+    this.#worker.off('exit', this.#exited);
+    this.options.threads.giveBack(this.#worker);
+    this.#giveUp('it is closed');
   }
 
   #settle({ id, result, failure }: Answer): void {

@@ -27,6 +27,7 @@ import {
   defineMdev,
   mdevNames,
   mdevParents,
+  mdevRecord,
   mdevRecords,
   startDefinedMdev,
   stopMdev,
@@ -45,6 +46,7 @@ export const READS = {
   completedJobStats,
   mdevNames,
   mdevParents,
+  mdevRecord,
   mdevRecords,
 };
 

@@ -1,5 +1,6 @@
 /** What a connection's thread and its owner say to each other. */
 import type { OperationName } from './operations';
+import type { SessionOptions } from './session';
 
 export interface Call {
   id: number;
@@ -9,6 +10,9 @@ export interface Call {
   args: unknown[];
 }
 
+/** `use`: the calls that follow are for this connection. `close`: closes it, and says so. `end`: the thread's last message. */
+export type ToThread = Call | { use: SessionOptions } | 'close' | 'end';
+
 /** `result` unless `failure` is there. */
 export interface Answer {
   id: number;
@@ -16,4 +20,4 @@ export interface Answer {
   failure?: { message: string; code: number; domain: number; connectionLost: boolean };
 }
 
-export type FromThread = Answer | { opening: boolean };
+export type FromThread = Answer | { opening: boolean } | 'closed';

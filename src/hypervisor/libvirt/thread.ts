@@ -1,28 +1,35 @@
 /** Entry of a connection's thread: calls come in as messages, are made synchronously, and their results go back. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 
 import { loadLibvirt } from './library';
 import type { ArgumentsOf } from './operations';
 import { Session, SessionFailure, type SessionOptions } from './session';
-import type { Answer, Call, FromThread } from './thread-messages';
+import type { Answer, Call, FromThread, ToThread } from './thread-messages';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a thread');
-const session = new Session(loadLibvirt(), workerData as SessionOptions, (opening) => {
-  port.postMessage({ opening } satisfies FromThread);
+const library = loadLibvirt();
+let session: Session | undefined;
+
+const say = (message: FromThread): void => port.postMessage(message);
+
+port.on('message', (message: ToThread) => {
+  if (message === 'end') port.close();
+  else if (message === 'close') {
+    session?.close();
+    session = undefined;
+    say('closed');
+  } else if ('use' in message) session = sessionOf(message.use);
+  else say(answerTo(message));
 });
 
-port.on('message', (call: Call | 'close') => {
-  if (call === 'close') {
-    session.close();
-    port.close();
-  } else {
-    port.postMessage(answerTo(call) satisfies FromThread);
-  }
-});
+function sessionOf(options: SessionOptions): Session {
+  return new Session(library, options, (opening) => say({ opening }));
+}
 
 function answerTo({ id, name, args, anew }: Call): Answer {
   try {
+    if (session === undefined) throw new Error(`${name} without a connection to use`);
     if (anew) session.close();
     return { id, result: session.run(name, args as ArgumentsOf<typeof name>) };
   } catch (error) {

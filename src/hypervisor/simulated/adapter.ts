@@ -10,6 +10,7 @@ import type {
   MdevTypeOffer,
   MigrateRequest,
   PeerHypervisor,
+  RunningJobStats,
   XmlKind,
 } from '../port';
 import { HostCalls } from './calls';
@@ -25,12 +26,12 @@ import {
 } from './domains';
 import { migrationRuns, toHypervisorError } from './errors';
 import { abortJob, beginMigration, setBandwidth, setMaxDowntime } from './job-plan';
-import { isSourceEnding } from './job-end';
-import { outgoingStats } from './job-stats';
+import { isSourceEnding, isSourceStopped } from './job-end';
+import { runningStats } from './job-stats';
 import { createMdev, describeMdev, destroyMdev, offers } from './mdevs';
 import { endQemu } from './outages';
 import { connectToPeer, hostOfUri } from './peer';
-import { activeJob, domainOf, findDomain } from './state';
+import { activeJob, domainOf, findDomain, type MigrationJob } from './state';
 import type { FleetStore } from './store';
 import { nextChangeAt } from './timeline';
 
@@ -110,23 +111,28 @@ class SimulatedHypervisor implements Hypervisor {
   /** Nothing here takes long to open. */
   expectMigration(): void {}
 
-  async migrate(guest: string, { onSourceEnding, ...request }: MigrateRequest): Promise<void> {
+  async migrate(
+    guest: string,
+    { onSourceStopped, onSourceEnding, ...request }: MigrateRequest,
+  ): Promise<void> {
     const target = hostOfUri(request.targetUri);
     const id = await this.calls.change('migrate', (fleet, host) => {
       // Unlike other calls, libvirt does not let a second migration wait for the first (seen).
       if (activeJob(fleet, host.name, guest)) throw migrationRuns(domainOf(host, guest).name);
       return beginMigration(fleet, host, guest, target, request).id;
     });
-    if (onSourceEnding && (await this.sourceEnds(id))) onSourceEnding();
-    await this.ended(id, onSourceEnding !== undefined);
+    if (onSourceStopped && (await this.comesTo(id, isSourceStopped))) onSourceStopped();
+    if (onSourceEnding && (await this.comesTo(id, isSourceEnding))) onSourceEnding();
+    await this.ended(id, onSourceStopped !== undefined || onSourceEnding !== undefined);
   }
 
-  /** False if the job ends without having told the source's copy to. */
-  private sourceEnds(jobId: number): Promise<boolean> {
+  /** False if the job ends without. */
+  private comesTo(jobId: number, stage: (job: MigrationJob) => boolean): Promise<boolean> {
     return this.calls.wait((fleet) => {
       const job = fleet.jobs.find(({ id }) => id === jobId);
-      if (!job || job.step === 'ended' || job.step === 'confirm')
-        return { value: job !== undefined && isSourceEnding(job) };
+      if (!job) return { value: false };
+      const isThere = stage(job);
+      if (isThere || job.step === 'ended') return { value: isThere };
       return { lookAgainAt: nextChangeAt(fleet) };
     });
   }
@@ -140,10 +146,10 @@ class SimulatedHypervisor implements Hypervisor {
     if (error) throw toHypervisorError(watched ? error : { ...error, sourceStopped: false });
   }
 
-  jobStats(guest: string): Promise<JobStats | undefined> {
+  jobStats(guest: string): Promise<RunningJobStats | undefined> {
     return this.calls.read('jobStats', (fleet, host) => {
       const job = activeJob(fleet, host.name, guest);
-      return job?.source === host.name ? outgoingStats(fleet, job, host) : undefined;
+      return job?.source === host.name ? runningStats(fleet, job, host) : undefined;
     });
   }
 

@@ -60,6 +60,11 @@ export function finishTarget(fleet: FleetState, job: MigrationJob): void {
   else run(fleet, host, domain, 'migrated');
 }
 
+/** By the switchover, at some time. */
+export function isSourceStopped(job: MigrationJob): boolean {
+  return !job.pausedByUser && job.stoppedAt !== null;
+}
+
 /** The source's QEMU, stopped by the switchover, has been told to end. One that its user had paused was not stopped by it. */
 export function isSourceEnding(job: MigrationJob): boolean {
   return !job.pausedByUser && (job.step === 'confirm' || (job.step === 'ended' && job.error === null));

@@ -1,5 +1,5 @@
 /** A job's numbers as `virDomainGetJobStats` gives them. */
-import type { JobStats } from '../port';
+import type { JobStats, RunningJobStats } from '../port';
 import { mdevsOf } from './domain-def';
 import { bytesPerSec, ramNow, sendMs } from './job-ram';
 import type { FleetState, HostState, MigrationJob } from './state';
@@ -10,7 +10,13 @@ const PAGE_SIZE = 4096;
 const FIRST_LIBVIRT_WITH_VFIO_BYTES = 10_006_000;
 
 /** Only the source has them: libvirt refuses to give an incoming job's. */
-export function outgoingStats(fleet: FleetState, job: MigrationJob, source: HostState): JobStats {
+export function runningStats(fleet: FleetState, job: MigrationJob, source: HostState): RunningJobStats {
+  const domain = findDomain(source, job.guest);
+  const guestStopped = domain?.state === 'paused' && domain.reason === 'migration';
+  return { ...outgoingStats(fleet, job, source), guestStopped };
+}
+
+function outgoingStats(fleet: FleetState, job: MigrationJob, source: HostState): JobStats {
   const ram = ramNow(fleet, job);
   return {
     kind: 'outgoing',

@@ -10,6 +10,7 @@ import {
   type LifecycleEvent,
   useEventLoop,
 } from '../../../src/hypervisor/libvirt/event-loop';
+import { IdleThreads } from '../../../src/hypervisor/libvirt/idle-threads';
 import { describeWithLibvirt } from './libvirt-here';
 
 const GUEST = '6695eb01-f6a4-8304-79aa-97f2502e193f';
@@ -24,12 +25,15 @@ describeWithLibvirt('lifecycle events', () => {
   const file = join(folder, 'node.xml');
   writeFileSync(file, NODE);
   afterAll(() => rmSync(folder, { recursive: true }));
+  const threads = new IdleThreads();
+  afterAll(() => threads.close());
   const connect = () =>
     new Connection({
       uri: `test://${file}`,
       keepAliveSeconds: 0,
       silenceLimitMs: 10_000,
       openLimitMs: 10_000,
+      threads,
     });
 
   let loop: EventLoop;

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 
 import { createLibvirtHypervisor } from '../../../src/hypervisor/libvirt';
 import { Connection } from '../../../src/hypervisor/libvirt/connection';
+import { IdleThreads } from '../../../src/hypervisor/libvirt/idle-threads';
 import { type Hypervisor, HypervisorError } from '../../../src/hypervisor/port';
 import { describeWithLibvirt } from './libvirt-here';
 
@@ -119,7 +120,9 @@ describeWithLibvirt('a daemon that takes the connection and never answers', () =
   });
 
   test('is given up after the limit, and the next call gets a new thread', async () => {
-    const connection = new Connection({ uri, keepAliveSeconds: 0, silenceLimitMs: null, openLimitMs: 200 });
+    const threads = new IdleThreads();
+    const limits = { silenceLimitMs: null, openLimitMs: 200 };
+    const connection = new Connection({ uri, keepAliveSeconds: 0, ...limits, threads });
     const lost = {
       connectionLost: true,
       message: expect.stringContaining('no answer within 0.2 s') as string,

@@ -7,6 +7,7 @@ import type * as Starting from '../../../src/hypervisor/libvirt/start-thread';
 import type { Connection } from '../../../src/hypervisor/libvirt/connection';
 import { Peers } from '../../../src/hypervisor/libvirt/peers';
 import { startThread } from '../../../src/hypervisor/libvirt/start-thread';
+import type { FromThread } from '../../../src/hypervisor/libvirt/thread-messages';
 import type { Hypervisor, MigrateRequest } from '../../../src/hypervisor/port';
 import { describeWithLibvirt } from './libvirt-here';
 
@@ -47,7 +48,9 @@ describeWithLibvirt('connections that are kept', () => {
   test('one that is to be new is opened in the thread of the one before', async () => {
     await (await hypervisor.connectPeer(PEER, { anew: true })).close();
     const openings: unknown[] = [];
-    threads()[0]!.on('message', (message: object) => 'opening' in message && openings.push(message));
+    threads()[0]!.on('message', (message: FromThread) => {
+      if (typeof message === 'object' && 'opening' in message) openings.push(message);
+    });
     await (await hypervisor.connectPeer(PEER)).close();
     expect(openings).toHaveLength(0);
     await (await hypervisor.connectPeer(PEER, { anew: true })).close();

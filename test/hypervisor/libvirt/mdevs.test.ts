@@ -10,7 +10,7 @@ const XML = `<device><name>${NAME}</name><parent>mtty_mtty</parent><capability t
 
 const refusal = new HypervisorError('No available instances', 1, 22, false);
 
-/** A host with at most this one device; `lateBy` lists still show what was before. */
+/** A host with at most this one device; `lateBy` looks still show what was before. */
 class Host {
   readonly calls: string[] = [];
   defined = false;
@@ -37,14 +37,14 @@ class Host {
   }
 
   #answer(name: string): unknown {
-    if (name === 'defineMdev') return NAME;
-    if (name !== 'mdevNames' && name !== 'mdevRecords') return undefined;
+    if (name === 'defineMdev' || name === 'createTransientMdev') return NAME;
+    if (!name.startsWith('mdev')) return undefined;
     const there = this.#shown.shift() ?? (this.defined || this.active);
-    if (!there) return [];
     const { active, defined } = this;
-    return name === 'mdevNames'
-      ? [NAME]
-      : [{ xml: XML, active, persistent: defined, autostart: defined && active }];
+    const record = { xml: XML, active, persistent: defined, autostart: defined && active };
+    if (name === 'mdevRecord') return there ? record : undefined;
+    if (!there) return [];
+    return name === 'mdevNames' ? [NAME] : [record];
   }
 }
 
@@ -56,6 +56,20 @@ describe('mediated devices', () => {
     await mdevs.create(REQUEST);
     expect(host.calls).toEqual(['defineMdev', 'startDefinedMdev']);
     expect(await mdevs.list()).toEqual([{ ...REQUEST, active: true, autostart: true }]);
+  });
+
+  test('a transient one is there when the call returns, and is looked for alone', async () => {
+    const host = new Host();
+    host.lateBy = 2;
+    const { connection } = host;
+    const asked: string[] = [];
+    const call: Connection['call'] = (name, ...args) => {
+      asked.push(name);
+      return connection.call(name, ...args);
+    };
+    await new Mdevs({ call }).create({ ...REQUEST, persistent: false });
+    expect(asked).toEqual(['createTransientMdev', 'mdevRecord', 'mdevRecord', 'mdevRecord']);
+    expect([host.defined, host.active]).toEqual([false, true]);
   });
 
   test('one that cannot be started does not stay defined, and the refusal is passed on', async () => {

@@ -100,7 +100,9 @@ describe("the source's end", () => {
   ) {
     const calls: unknown[][] = [];
     const warnings: string[] = [];
-    const onSourceEnding = jest.fn();
+    const told: string[] = [];
+    const onSourceStopped = jest.fn(() => told.push('stopped'));
+    const onSourceEnding = jest.fn(() => told.push('ending'));
     const stop = jest.fn();
     let hear: (event: LifecycleEvent) => void = () => undefined;
     const listen = (listener: (event: LifecycleEvent) => void) => {
@@ -121,11 +123,18 @@ describe("the source's end", () => {
         thread: thread as unknown as NativeThread,
         events: { listen },
         guest: 'guest',
-        request: { ...REQUEST, onSourceEnding },
+        request: { ...REQUEST, onSourceStopped, onSourceEnding },
         logger: { warn: (_details, message) => warnings.push(message) },
       });
-    return { run, calls, warnings, onSourceEnding, stop };
+    return { run, calls, warnings, told, onSourceEnding, stop };
   }
+
+  test('comes after its stop, which is told each time', async () => {
+    const RESUMED = { event: 4, detail: 0 };
+    const { run, told } = stageEvents([STOPPED, STOPPED, RESUMED, STOPPED, ENDING]);
+    await run();
+    expect(told).toEqual(['stopped', 'stopped', 'ending']);
+  });
 
   test('is listened for on the call’s own connection, before the call, and told once', async () => {
     const { run, calls, onSourceEnding, stop } = stageEvents([STOPPED, ENDING, ENDING]);
