@@ -137,7 +137,7 @@ async function claim(
   const isNew = ({ target }: ClaimRecord): boolean =>
     chosen?.some((mdev) => mdev.created && mdev.target === target) === true;
   if (answer.records.length > 0) {
-    await ledger.whileHeld(answer.claimId, migration, async (records) => {
+    await ledger.whileHeld(answer, migration, async (records) => {
       for (const record of records)
         await makeDevice(hypervisor, record, { persistent, isNew: isNew(record) });
     });

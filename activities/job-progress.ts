@@ -4,10 +4,7 @@ import type { Hypervisor, RunningJobStats } from '../src/hypervisor/port';
 import type { JobState } from './migration-jobs';
 
 /** Of the outgoing migration; another kind of job, such as a backup, is not ours to speak of. */
-export async function lookAtJob(
-  hypervisor: Hypervisor,
-  guest: string,
-): Promise<RunningJobStats | undefined> {
+export async function lookAtJob(hypervisor: Hypervisor, guest: string): Promise<RunningJobStats | undefined> {
   const stats = await hypervisor.jobStats(guest);
   return stats?.kind === 'outgoing' ? stats : undefined;
 }

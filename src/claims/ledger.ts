@@ -115,12 +115,14 @@ export class Ledger {
    * meanwhile is refused, so it cannot make a device that no record tells of.
    */
   async whileHeld<T>(
-    claimId: string,
+    { claimId, records: claimed }: Pick<ClaimAnswer, 'claimId' | 'records'>,
     owner: ClaimOwner,
     act: (records: ClaimRecord[]) => Promise<T>,
   ): Promise<T> {
     return this.alone(async () => {
-      const records = await this.held(owner, claimId);
+      const targets = claimed.map(({ target }) => target);
+      const found = await this.store.find('claims', targets);
+      const records = found.filter((record) => isHeldBy(record, owner) && record.claimId === claimId);
       if (records.length > 0) return act(records);
       throw new ClaimConflictError(
         `${this.host}: ${owner.workflow} (run ${owner.run}) no longer holds claim ${claimId}; it was released or consumed. Nothing was done.`,
@@ -169,8 +171,8 @@ export class Ledger {
 
   /** The record of a device that we created here, if we did; claims don't count. */
   async created(uuid: string): Promise<ClaimRecord | undefined> {
-    const { created } = await this.list();
-    return created.find((record) => record.target === uuid);
+    const [record] = await this.alone(() => this.store.find('created', [uuid]));
+    return record;
   }
 
   /**
@@ -182,10 +184,9 @@ export class Ledger {
     remove: (record: ClaimRecord) => Promise<void>,
   ): Promise<'removed' | 'not-ours' | 'claimed'> {
     return this.alone(async () => {
-      const { claims, created } = await this.store.read();
-      const record = created.find(({ target }) => target === uuid);
+      const [record] = await this.store.find('created', [uuid]);
       if (!record) return 'not-ours';
-      if (claims.some(({ target }) => target === uuid)) return 'claimed';
+      if ((await this.store.find('claims', [uuid])).length > 0) return 'claimed';
       await remove(record);
       await this.store.drop('created', uuid);
       return 'removed';
@@ -195,8 +196,7 @@ export class Ledger {
   /** Its guest has left, and it is to stay: noted, so that it can be told from a leak. Not ours: nothing to note. */
   async keepCreated(uuid: string): Promise<void> {
     await this.alone(async () => {
-      const { created } = await this.store.read();
-      const record = created.find(({ target }) => target === uuid);
+      const [record] = await this.store.find('created', [uuid]);
       if (record) await this.store.put('created', { ...record, whenUnused: 'keep' });
     });
   }
@@ -226,7 +226,7 @@ export class Ledger {
 
   /** An empty `claimId` is one that nobody holds; only an absent one means all. */
   private async held(owner: ClaimOwner, claimId: string | undefined): Promise<ClaimRecord[]> {
-    const { claims } = await this.store.read();
+    const claims = await this.store.claims();
     return claims.filter(
       (record) => isHeldBy(record, owner) && (claimId === undefined || record.claimId === claimId),
     );

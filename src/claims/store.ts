@@ -71,6 +71,19 @@ export class ClaimStore {
     return { claims, created, quarantined, damaged: quarantined.filter((device) => device.record === null) };
   }
 
+  /** Of one folder alone. */
+  claims(): Promise<ClaimRecord[]> {
+    return this.readFolder('claims');
+  }
+
+  /** Of these devices alone, however many others there are. */
+  find(folder: Folder, targets: readonly string[]): Promise<ClaimRecord[]> {
+    return this.readFiles(
+      folder,
+      targets.map((target) => target + RECORD),
+    );
+  }
+
   async put(folder: Folder, record: ClaimRecord): Promise<void> {
     await writeDurably(this.disk, this.pathOf(folder, record.target), encode(record));
   }
@@ -104,13 +117,18 @@ export class ClaimStore {
   }
 
   private async readFolder(folder: Folder): Promise<ClaimRecord[]> {
+    return this.readFiles(folder, await this.namesIn(folder));
+  }
+
+  /** A file that is not there is no record. */
+  private async readFiles(folder: Folder, names: readonly string[]): Promise<ClaimRecord[]> {
     const records: ClaimRecord[] = [];
-    const names = await this.namesIn(folder);
     const files = await inLanes(READ_AT_A_TIME, names, (name) =>
       this.decodeFile(join(this.dir, folder, name), decodeClaim),
     );
     for (const [index, name] of names.entries()) {
-      const decoded = files[index]!;
+      const decoded = files[index];
+      if (decoded === undefined) continue;
       if (decoded.ok && name === decoded.value.target + RECORD) records.push(decoded.value);
       else
         await this.setAside(folder, name, decoded.ok ? 'its content is that of another device' : decoded.why);
@@ -118,11 +136,16 @@ export class ClaimStore {
     return records;
   }
 
-  private async decodeFile<T>(path: string, decode: (file: string) => Decoded<T>): Promise<Decoded<T>> {
+  /** `undefined`: there is no such file. */
+  private async decodeFile<T>(
+    path: string,
+    decode: (file: string) => Decoded<T>,
+  ): Promise<Decoded<T> | undefined> {
     try {
       return decode(await this.disk.read(path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return undefined;
       if (!UNREADABLE.includes(code)) throw error;
       return { ok: false, why: `it cannot be read (${code})` };
     }
@@ -139,17 +162,18 @@ export class ClaimStore {
     const devices: QuarantinedDevice[] = [];
     for (const name of await this.namesIn(QUARANTINE)) {
       const file = join(this.dir, QUARANTINE, name);
-      devices.push(
-        name.endsWith(DAMAGED)
-          ? damagedDevice(file, name, 'set aside when it was read')
-          : await this.readQuarantined(file, name),
-      );
+      const device = name.endsWith(DAMAGED)
+        ? damagedDevice(file, name, 'set aside when it was read')
+        : await this.readQuarantined(file, name);
+      if (device) devices.push(device);
     }
     return devices;
   }
 
-  private async readQuarantined(file: string, name: string): Promise<QuarantinedDevice> {
+  /** `undefined`: a person has lifted it just now. */
+  private async readQuarantined(file: string, name: string): Promise<QuarantinedDevice | undefined> {
     const decoded = await this.decodeFile(file, decodeQuarantine);
+    if (decoded === undefined) return undefined;
     if (!decoded.ok) return damagedDevice(file, name, decoded.why);
     const { record, reason } = decoded.value;
     return { uuid: record.target, file, reason, record };

@@ -139,6 +139,12 @@ function serverArguments(
     ],
     // Otherwise one shard's queue is loaded 20 times a second at most, and each step waits 40 ms for its dispatch.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+    // What was done stays in these queues' memory until then, and each new task looks through it: by default 30 s and more, which
+    // under load is thousands, and costs up to a third of what the server gets through.
+    ...['transfer', 'timer', 'visibility'].flatMap((queue) => [
+      '--dynamic-config-value',
+      `history.${queue}ProcessorUpdateAckInterval="1s"`,
+    ]),
     // The default of four parts a queue is for busy queues of many servers; each part costs, and each host has two queues.
     ...['Read', 'Write'].flatMap((side) => [
       '--dynamic-config-value',

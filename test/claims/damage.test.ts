@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ledger, QuarantinedDevice } from '../../src/claims';
+import { type Disk, hostDisk } from '../../src/claims/disk';
 import { decodeClaim } from '../../src/claims/record';
 import {
   give,
@@ -139,4 +140,16 @@ test('a file or directory of no known name is set aside without a device', async
   const { damaged } = await ledger.list();
   expect(damaged.map((device) => device.uuid).sort()).toEqual([uuid(4), null].sort());
   expect(await ledger.claim(owner(1), [], mustNotChoose)).toMatchObject({ records: [] });
+});
+
+test('a quarantine that a person lifts while it is read is none', async () => {
+  const lifted: Disk = {
+    ...hostDisk,
+    list: async (path) => [
+      ...(await hostDisk.list(path)),
+      ...(path.endsWith('quarantine') ? [`${uuid(9)}.json`] : []),
+    ],
+  };
+  const reading = await ledgerIn(dir, { disk: lifted });
+  expect((await reading.list()).quarantined).toEqual([]);
 });

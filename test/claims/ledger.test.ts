@@ -172,8 +172,8 @@ describe('a claim', () => {
 
 describe('while it is held', () => {
   test('devices may be created', async () => {
-    const { claimId } = await ledger.claim(owner(1), requests(2), give(1, true));
-    expect(await ledger.whileHeld(claimId, owner(1), async (records) => targetsOf(records))).toEqual([
+    const claim = await ledger.claim(owner(1), requests(2), give(1, true));
+    expect(await ledger.whileHeld(claim, owner(1), async (records) => targetsOf(records))).toEqual([
       uuid(1),
       uuid(2),
     ]);
@@ -183,19 +183,29 @@ describe('while it is held', () => {
     ['released', async (claimId: string) => void (await ledger.release({ ...owner(1), claimId }, undone))],
     ['consumed', async (claimId: string) => void (await ledger.consume(claimId, owner(1)))],
   ])('but not once it is %s', async (_name, end) => {
-    const { claimId } = await ledger.claim(owner(1), requests(1), give(1, true));
-    await end(claimId);
+    const claim = await ledger.claim(owner(1), requests(1), give(1, true));
+    await end(claim.claimId);
     const act = jest.fn();
-    await expect(ledger.whileHeld(claimId, owner(1), act)).rejects.toThrow(/no longer holds claim claim-1/);
+    await expect(ledger.whileHeld(claim, owner(1), act)).rejects.toThrow(/no longer holds claim claim-1/);
+    expect(act).not.toHaveBeenCalled();
+  });
+
+  test('not by another migration, nor by a claim that has got the device since', async () => {
+    const claim = await ledger.claim(owner(1), requests(1), give(1, true));
+    const act = jest.fn();
+    await expect(ledger.whileHeld(claim, owner(2), act)).rejects.toThrow(/no longer holds/);
+    await ledger.release({ ...owner(1), claimId: claim.claimId }, undone);
+    await ledger.claim(owner(1), requests(1), give(1, true));
+    await expect(ledger.whileHeld(claim, owner(1), act)).rejects.toThrow(/no longer holds/);
     expect(act).not.toHaveBeenCalled();
   });
 
   test('a release waits for the creation to end', async () => {
-    const { claimId } = await ledger.claim(owner(1), requests(1), give(1, true));
+    const claim = await ledger.claim(owner(1), requests(1), give(1, true));
     const events: string[] = [];
     let finish = (): void => undefined;
     const started = new Promise<void>((resolve) => {
-      void ledger.whileHeld(claimId, owner(1), async () => {
+      void ledger.whileHeld(claim, owner(1), async () => {
         resolve();
         await new Promise<void>((done) => (finish = done));
         events.push('created');

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HypervisorError, PLAIN_CHANNEL, VirErr, VirFrom } from '../../src/hypervisor/port';
-import type { Hypervisor, MigrateRequest } from '../../src/hypervisor/port';
+import type { Hypervisor, MigrateRequest, RunningJobStats } from '../../src/hypervisor/port';
 import type { ConformanceFleet, GuestWish, StartedGuest } from './fleet';
 
 export interface ConformanceLimits {
@@ -276,12 +276,17 @@ export function runConformance(
           const { guest } = started;
           const targets = await newTargets(started, true);
           const peer = await fleet.a.connectPeer(fleet.uriOf('b'));
-          const onSourceEnding = jest.fn();
-          await fleet.a.migrate(
-            guest,
-            await requestTo(started, targets, { startPaused: true, onSourceEnding }),
-          );
-          expect(onSourceEnding).toHaveBeenCalledTimes(1);
+          const told: string[] = [];
+          let seen: Promise<RunningJobStats | undefined> | undefined;
+          const onSourceStopped = (): void => {
+            told.push('stopped');
+            seen = fleet.a.jobStats(guest);
+          };
+          const onSourceEnding = (): void => void told.push('ending');
+          const stages = { onSourceStopped, onSourceEnding };
+          await fleet.a.migrate(guest, await requestTo(started, targets, { startPaused: true, ...stages }));
+          expect(told).toEqual(['stopped', 'ending']);
+          expect([true, undefined]).toContain((await seen)?.guestStopped); // the job may be over by then
 
           expect(await fleet.a.observe(guest)).toEqual({ state: 'absent' });
           expect(await peer.observe(guest)).toEqual({
@@ -360,7 +365,8 @@ export function runConformance(
             'a second iteration',
             async () => ((await fleet.a.jobStats(guest))?.iteration ?? 0) >= 2,
           );
-          expect(await fleet.a.jobStats(guest)).toMatchObject({ kind: 'outgoing', pageSize: 4096 });
+          const stats = { kind: 'outgoing', pageSize: 4096, guestStopped: false };
+          expect(await fleet.a.jobStats(guest)).toMatchObject(stats);
           await fleet.a.setBandwidth(guest, 0);
           await fleet.a.setMaxDowntime(guest, fleet.enoughDowntimeMs);
           expect(await failure).toBeUndefined();
