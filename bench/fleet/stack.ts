@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { type Program, startOrchestrator } from '../programs/ferry';
 import { startTemporalOnPostgreSql } from '../programs/postgresql-temporal';
 import { startUntunedTemporal, type TemporalServer } from '../programs/untuned-temporal';
-import { type Usage, usageOf } from '../programs/usage';
+import { type Usage, sumOf, usageOf } from '../programs/usage';
 import { startEmbeddedTemporal } from '../../src/temporal/embedded';
 import { Child } from './child';
 import { askHosts } from '../../src/temporal/hosts';
@@ -35,6 +35,8 @@ const SERVERS: Record<ServerKind, (folder: string, say?: (line: string) => void)
 const ASKED_AT_A_TIME = 20;
 
 export type Part = 'orchestrator' | 'agents' | 'server';
+/** `workers`: the two processes of the bare workflow. */
+export type BarePart = 'workers' | 'server';
 
 export class Stack {
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -43,6 +45,7 @@ export class Stack {
   server!: TemporalServer;
   private orchestrator!: Program;
   private farm!: Child;
+  private readonly bareWorkers: Child[] = [];
 
   static async start(options: StackOptions): Promise<Stack> {
     const stack = new Stack();
@@ -64,8 +67,13 @@ export class Stack {
     return {
       orchestrator: usageOf(this.orchestrator.pid),
       agents: usageOf(this.farm.pid),
-      server: this.server.usage?.() ?? usageOf(this.server.pid),
+      server: this.serverUsage(),
     };
+  }
+
+  bareUsage(): Record<BarePart, Usage> {
+    const workers = sumOf(this.bareWorkers.map(({ pid }) => usageOf(pid)));
+    return { workers, server: this.serverUsage() };
   }
 
   placement(): ReturnType<Child['placement']> {
@@ -85,6 +93,10 @@ export class Stack {
       const answers = await askHosts(this.client, asked);
       hosts = [...hosts, ...answers.filter(({ answers: does }) => !does).map(({ host }) => host)];
     }
+  }
+
+  private serverUsage(): Usage {
+    return this.server.usage?.() ?? usageOf(this.server.pid);
   }
 
   private async open({
@@ -114,7 +126,6 @@ export class Stack {
     this.farm = await start('farm-process');
     await this.agentsAnswer();
     if (!bare) return;
-    await start('bare-process', 'workflows');
-    await start('bare-process', 'activities');
+    for (const role of ['workflows', 'activities']) this.bareWorkers.push(await start('bare-process', role));
   }
 }

@@ -1,11 +1,12 @@
 /** So many migrations in flight over so many hosts, beside as many bare workflows. */
 import { SMALL_FLEET } from '../fleet/plan';
-import { type Part, type ServerKind, Stack } from '../fleet/stack';
+import { type BarePart, type Part, type ServerKind, Stack } from '../fleet/stack';
 import { Guests, bareOneOf, migrateOneOf, misplaced, throughput } from '../fleet/work';
 import { type Figure, atLeast, atMost, figure } from '../harness/figure';
 import type { Chart, SuiteOutput } from '../harness/results';
 import { type Measured, interleaved } from '../harness/rounds';
 import type { Context } from '../harness/suite';
+import type { Usage } from '../programs/usage';
 
 export interface Cell {
   hosts: number;
@@ -20,14 +21,15 @@ const MANY = 1_000;
 const LEAST_OF_BARE = 0.9;
 const PARTS: Part[] = ['orchestrator', 'agents', 'server'];
 
-/** Of each process for one migration, or after the last. */
-type Used = Record<Part, { cpuMs: number; residentMb: number }>;
+/** Of each part for one migration or bare workflow, or after the last. */
+type Used<Name extends string> = Record<Name, { cpuMs: number; residentMb: number }>;
 
 interface Measure {
   hosts: number;
   inFlight: number;
   perSecond: Measured<'migrations' | 'bare'>;
-  used: Used[];
+  used: Used<Part>[];
+  bareUsed: Used<BarePart>[];
   misplaced: number;
   failures: number;
 }
@@ -76,7 +78,8 @@ async function oneCell(
   { hosts, inFlight, count }: { hosts: number; inFlight: number; count: number },
 ): Promise<Measure> {
   const load = { inFlight, count };
-  const used: Used[] = [];
+  const used: Used<Part>[] = [];
+  const bareUsed: Used<BarePart>[] = [];
   const migrateOne = migrateOneOf(stack, guests);
   const bareOne = bareOneOf(stack);
   const warmUps = inFlight >= MANY ? 0 : 1;
@@ -89,26 +92,45 @@ async function oneCell(
         used.push(between(before, stack.usage(), count));
         return rate;
       },
-      bare: () => throughput(load, bareOne),
+      bare: async () => {
+        const before = stack.bareUsage();
+        const rate = await throughput(load, bareOne);
+        bareUsed.push(between(before, stack.bareUsage(), count));
+        return rate;
+      },
     },
   );
   const failures = guests.failures.splice(0);
   if (failures.length > 0) say(`${failures.length} failed, the first: ${failures[0]}`);
   return {
-    ...{ hosts, inFlight, perSecond, used: used.slice(warmUps) },
+    ...{ hosts, inFlight, perSecond },
+    ...{ used: used.slice(warmUps), bareUsed: bareUsed.slice(warmUps) },
     ...{ misplaced: await misplaced(stack, guests), failures: failures.length },
   };
 }
 
-function between(before: ReturnType<Stack['usage']>, after: ReturnType<Stack['usage']>, count: number): Used {
-  const part = (name: Part): Used[Part] => ({
-    cpuMs: ((after[name].cpuSeconds - before[name].cpuSeconds) * 1000) / count,
-    residentMb: after[name].residentMb,
-  });
-  return { orchestrator: part('orchestrator'), agents: part('agents'), server: part('server') };
+function between<Name extends string>(
+  before: Record<Name, Usage>,
+  after: Record<Name, Usage>,
+  count: number,
+): Used<Name> {
+  const part = (name: Name): [Name, Used<Name>[Name]] => [
+    name,
+    {
+      cpuMs: ((after[name].cpuSeconds - before[name].cpuSeconds) * 1000) / count,
+      residentMb: after[name].residentMb,
+    },
+  ];
+  return Object.fromEntries((Object.keys(before) as Name[]).map(part)) as Used<Name>;
 }
 
-function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong, failures }: Measure): Figure[] {
+/** That of all parts. */
+function cpuOf<Name extends string>(used: Used<Name>): number {
+  return (Object.keys(used) as Name[]).reduce((sum, name) => sum + used[name].cpuMs, 0);
+}
+
+function figuresOf(measure: Measure): Figure[] {
+  const { hosts, inFlight, perSecond, used, bareUsed, misplaced: wrong, failures } = measure;
   const where = `${inFlight} in flight over ${hosts} hosts`;
   const isMany = inFlight >= MANY;
   return [
@@ -125,11 +147,18 @@ function figuresOf({ hosts, inFlight, perSecond, used, misplaced: wrong, failure
       ...{ name: `migrations that failed, ${where}`, unit: 'migrations', values: [failures] },
       goal: atMost('median', 0),
     }),
+    figure({
+      ...{ name: `CPU of all three for one migration, ${where}`, unit: 'ms', values: used.map(cpuOf) },
+      baseline: { name: 'server and workers, for one bare workflow', values: bareUsed.map(cpuOf) },
+    }),
     ...PARTS.flatMap((part) => [
       figure({
         name: `CPU of ${part} for one migration, ${where}`,
         unit: 'ms',
         values: used.map((each) => each[part].cpuMs),
+        ...(part === 'server' && {
+          baseline: { name: 'for one bare workflow', values: bareUsed.map(({ server }) => server.cpuMs) },
+        }),
       }),
       figure({
         name: `memory of ${part}, ${where}`,
