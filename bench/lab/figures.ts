@@ -67,6 +67,13 @@ function fenceFigures(rounds: readonly Round[]): Figure[] {
   ];
 }
 
+/** Of the agents of both hosts, in megabytes. Memory does not show that they are emulated. */
+export function memoryFigures({ idle, used }: { idle: number[]; used: number[] }): Figure[] {
+  const memory = (when: string, values: number[]): Figure =>
+    figure({ name: `agent with a real libvirt: resident memory ${when}`, unit: 'MB', values });
+  return [memory('before its first migration', idle), memory('after its last', used)];
+}
+
 /** Where the time of one migration goes: medians of the stages, one after another, and what is around them. */
 export function stagesTimeline(rounds: readonly Round[]): Timeline {
   const spans = [...OURS, 'agents outside' as const].flatMap((way) => {

@@ -10,7 +10,7 @@ import { cleanHosts } from '../../lab/src/clean';
 import { turned } from '../harness/rounds';
 import type { SuiteOutput } from '../harness/results';
 import type { Context, Suite } from '../harness/suite';
-import { type Round, labFigures, stagesTimeline } from './figures';
+import { type Round, labFigures, memoryFigures, stagesTimeline } from './figures';
 import { type Move, Moves, WAYS } from './move';
 import { OutsideAgents } from './outside-agents';
 
@@ -39,10 +39,14 @@ async function onHosts(hosts: Lab, context: Context): Promise<SuiteOutput> {
   try {
     const moves = new Moves(hosts, observer, migrations);
     await moves.installScript();
+    const agents = [hosts.a, hosts.b].map((host) => product.on(host).agent);
+    const memory = (): Promise<number[]> => Promise.all(agents.map((agent) => agent.residentMb()));
+    const idle = await memory();
     const rounds = await played(moves, context);
+    const used = await memory();
     await cleanHosts(hosts.hosts);
     return {
-      figures: labFigures(rounds),
+      figures: [...labFigures(rounds), ...memoryFigures({ idle, used })],
       timelines: [stagesTimeline(rounds)],
       versions: await hostVersions(hosts),
     };

@@ -63,6 +63,12 @@ export class LabAgent {
     return (JSON.parse(stdout) as { sections: Section[] }).sections;
   }
 
+  /** Megabytes of its memory that are the host's now. */
+  async residentMb(): Promise<number> {
+    const status = await this.host.ssh(`grep VmRSS /proc/$(cat ${AGENT_PID})/status`);
+    return Number(/(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
   async isAlive(): Promise<boolean> {
     return (await this.host.trySsh(`kill -0 $(cat ${AGENT_PID})`)).code === 0;
   }

@@ -41,8 +41,7 @@ the rounds' ratios. The embedded server is the one that \`vgpu-ferry dev\` start
 
 const OPEN = `## Not measured
 
-- With PostgreSQL behind Temporal instead of the embedded server's file.
-- An agent with a real libvirt: its library and its connections come on top of the simulated agent's memory.`;
+- Hosts with real GPUs, and hosts that are not emulated.`;
 
 function measured(
   name: string,
