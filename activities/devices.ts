@@ -22,7 +22,7 @@ export async function mdevsByDomain(hypervisor: Hypervisor): Promise<DomainMdevs
   const domains: DomainMdevs[] = [];
   for (const domain of await hypervisor.listDomains()) {
     const { uuid, running, persistent } = domain;
-    // a domain at a time: what is urgent waits behind no more than this
+    // a domain at a time: what is urgent must not wait behind all of them
     const [live, inactive] = await Promise.all([
       running ? mdevsOf(hypervisor, uuid, 'live') : null,
       persistent ? mdevsOf(hypervisor, uuid, 'inactive') : null,

@@ -18,10 +18,10 @@ import { steer } from './steer';
 const POLL_MS = 500;
 
 /**
- * Nothing is asked, and nothing sent, for so long after the guest was stopped: each question to QEMU, and on a small host each line of
+ * No look is begun, and nothing sent, for so long after the guest was stopped: each question to QEMU, and on a small host each line of
  * ours, adds to the downtime. Most switchovers are over by then; an agent counts as dead much later.
  */
-const QUIET_MS = 1_000;
+const QUIET_MS = 500;
 
 export async function superviseMigration(deps: HostDeps, input: MigrateInput): Promise<MigrateOutcome> {
   const { guest } = input.migration;
@@ -74,6 +74,7 @@ function watchJob(deps: HostDeps, input: MigrateInput, job: RunningJob, adopted:
   let busy = false;
   const beat = async (): Promise<void> => {
     const stats = await lookAtJob(deps.hypervisor, input.migration.guest);
+    if (isSwitchingOver(job)) return;
     await steer(deps, input, job, stats);
     const progress = jobProgress(stats, job, Math.round(performance.now() - startedAt));
     context.heartbeat(progress);

@@ -9,7 +9,7 @@ import {
   ErrorType,
 } from '../src/contract';
 import { type JobStats, type PeerHypervisor, HypervisorError, VirErr } from '../src/hypervisor/port';
-import { anyIsCurrent, requireCurrentAttempt } from './current-attempt';
+import { type AttemptCheck, anyIsCurrent, requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
 import { migrateFailure, tlsFailure } from './failures';
 import { Fence, isHeld } from './fence';
@@ -17,6 +17,9 @@ import { isOutgoing } from './job-progress';
 import type { JobState } from './migration-jobs';
 import { connectToPeer, requireEncryption, requirePeer } from './peer';
 import { type TargetXml, makeTargetXml } from './target-xml';
+
+/** An older answer of the server's may not be true any more, and is asked for again. */
+const ANSWER_COUNTS_MS = 1_000;
 
 /** While adopting, the job is polled: libvirt has no call that waits for somebody else's job. */
 const POLL_MS = 250;
@@ -28,26 +31,39 @@ export async function startJob(
   state: JobState,
 ): Promise<MigrateOutcome> {
   const { guest } = input.migration;
-  // from the moment that this job was registered, which is now, whoever looks at this host is told that it is under way
-  const asked = anyIsCurrent([...state.attempts]).catch(() => false);
+  const isWanted = askedAhead(state);
   const before = await deps.hypervisor.observe(guest);
   if (!isIdle(before))
     throw outcomeUnknown(`Guest ${guest} on ${deps.host} is ${describe(before)}; a new job was not started`);
   state.pausedByUser = isHeld(before); // its user may have changed that since the inspection
   requireEncryption(deps, input.destination);
+  const made = makeTargetXml(deps.hypervisor, input, before.persistent);
+  made.catch(() => undefined); // told below, if the peer can be reached
   const peer = await connect(deps, input.destination);
   try {
-    const xml = await makeTargetXml(deps.hypervisor, input);
+    const xml = await made;
     if (state.commands.abortRequested)
       throw aborted(`before the job of guest ${guest} had begun on ${deps.host}`);
-    // those that have joined meanwhile are asked only if they are needed
-    await requireCurrentAttempt(deps.host, async () => (await asked) || anyIsCurrent(state.attempts));
+    await requireCurrentAttempt(deps.host, isWanted);
     const fence = fenceOf(deps, input, state, peer);
     await migrate(deps, input, state, xml, fence);
     return await arrive(deps, input, state, peer, fence);
   } finally {
     await peer.close();
   }
+}
+
+/**
+ * Asks now, beside what comes first: from the moment that this job was registered, which is now, whoever looks at this host is told
+ * that it is under way. A yes that is old by the time that it is needed, or a no, is asked for again, then of those that have joined too.
+ */
+function askedAhead(state: JobState): AttemptCheck {
+  const askedAt = performance.now();
+  const answer = anyIsCurrent([...state.attempts]).catch(() => false);
+  return async () => {
+    const counts = (await answer) && performance.now() - askedAt < ANSWER_COUNTS_MS;
+    return counts || anyIsCurrent(state.attempts);
+  };
 }
 
 /** Waits for a job that another process started, then finds out how it ended. */
@@ -152,7 +168,7 @@ async function connect(deps: HostDeps, destination: string): Promise<PeerHypervi
   }
 }
 
-function isIdle(seen: GuestOnHost): boolean {
+function isIdle(seen: GuestOnHost): seen is Extract<GuestOnHost, { state: 'running' | 'paused' }> {
   return (
     (seen.state === 'running' || seen.state === 'paused') &&
     seen.job === 'none' &&

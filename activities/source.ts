@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/activity';
 import {
   type CleanUpInput,
   type FailedCheck,
-  type GuestOnHost,
   type InspectInput,
   type MdevUse,
   type SourceActivities,
@@ -74,13 +73,13 @@ async function inspect(deps: HostDeps, { migration, destination }: InspectInput)
   // the server and the peer answer while the host is looked at
   const [searchable, ofPeer] = [deps.searchable(), peerChecks(deps, destination)];
   ofPeer.catch(() => undefined); // told below, if nothing else fails before
-  const domain = await hypervisor.domain(guest);
-  if (!domain) throw guestNotFound(host, guest);
-  const [seen, versions, { xml, difference }] = await Promise.all([
+  const [domain, seen, versions] = await Promise.all([
+    hypervisor.domain(guest),
     observe(deps, guest),
     hypervisor.versions(),
-    readXml(hypervisor, domain),
   ]);
+  if (!domain) throw guestNotFound(host, guest);
+  const { xml, difference } = await readXml(hypervisor, domain);
   const mdevs = await withTypes(hypervisor, readMdevs(xml));
   const failed = [
     ...sourceChecks({
@@ -192,7 +191,7 @@ async function cleanUp(
   current: Promise<void>,
 ): Promise<string[]> {
   const [found] = await Promise.all([deps.hypervisor.observe(migration.guest), current]);
-  await removeDefinition(deps, migration.guest, found);
+  if (found.state !== 'absent') await removeDefinition(deps, migration.guest);
   if (policy === 'keep') {
     for (const mdev of mdevs) await deps.ledger.keepCreated(mdev);
     return [];
@@ -201,12 +200,12 @@ async function cleanUp(
   return warnings.flat();
 }
 
-/** A copy that the migration had stopped is stale: the guest was just seen to run, or to be held, on the destination. */
-async function removeDefinition(
-  { host, hypervisor }: HostDeps,
-  guest: string,
-  found: GuestOnHost,
-): Promise<void> {
+/**
+ * A copy that the migration had stopped is stale: the guest was just seen to run, or to be held, on the destination. Looks again
+ * just before it acts.
+ */
+async function removeDefinition({ host, hypervisor }: HostDeps, guest: string): Promise<void> {
+  const found = await hypervisor.observe(guest);
   const isStale = found.state === 'paused' && found.reason === 'migration' && found.job === 'none';
   if (isStale) await hypervisor.destroy(guest);
   const seen = isStale ? await hypervisor.observe(guest) : found;

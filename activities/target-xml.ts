@@ -10,22 +10,29 @@ export interface TargetXml {
   persistent: string | null;
 }
 
-export async function makeTargetXml(hypervisor: Hypervisor, input: MigrateInput): Promise<TargetXml> {
+/** `persistent`: whether the guest has a definition now. */
+export async function makeTargetXml(
+  hypervisor: Hypervisor,
+  input: MigrateInput,
+  persistent: boolean,
+): Promise<TargetXml> {
   const { guest } = input.migration;
   const mapping = new Map(input.mdevs.map(({ source, target }) => [source, target]));
-  const persistent = (await hypervisor.domain(guest))?.persistent === true;
   requireUnchanged(
     guest,
     'definition',
     input.persistent ? 'persistent' : 'transient',
     persistent ? 'persistent' : 'transient',
   );
-  requireUnchanged(guest, 'digest', input.xmlDigest, domainDigest(await hypervisor.domainXml(guest, 'live')));
+  const [now, live, inactive] = await Promise.all([
+    hypervisor.domainXml(guest, 'live'),
+    hypervisor.domainXml(guest, 'migratable'),
+    persistent ? hypervisor.domainXml(guest, 'migratable-inactive') : null,
+  ]);
+  requireUnchanged(guest, 'digest', input.xmlDigest, domainDigest(now));
   return {
-    live: rewriteMdevs(await hypervisor.domainXml(guest, 'migratable'), mapping),
-    persistent: input.persistent
-      ? rewriteMdevs(await hypervisor.domainXml(guest, 'migratable-inactive'), mapping)
-      : null,
+    live: rewriteMdevs(live, mapping),
+    persistent: inactive === null ? null : rewriteMdevs(inactive, mapping),
   };
 }
 

@@ -47,6 +47,10 @@ export const GOALS: readonly GoalSpec[] = [
     by: { suite: 'control-plane', figures: /^migrations of no work, 1000 in flight/ },
   },
   { goal: 'Idle agent: at most 120 MB', by: { suite: 'agent', figures: /^agent, idle: resident memory$/ } },
+  {
+    goal: 'The same with a real libvirt',
+    by: { suite: 'lab', figures: /^agent with a real libvirt: resident memory before/ },
+  },
   { goal: 'Idle agent: at most 0.5 % of a core', by: { suite: 'agent', figures: /^agent, idle: CPU$/ } },
   {
     goal: 'Agent ready within 1.5 s of its start',

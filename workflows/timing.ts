@@ -11,7 +11,7 @@ export const TIMING = {
   checkTakesMs: 60_000,
   /** Longest attempt of a step that must happen; that its agent has died is told by the heartbeats. */
   stepTakesMs: 120_000,
-  /** Agents heartbeat twice a second. This is how long a dead one goes unnoticed, and a fenced guest waits for the workflow. */
+  /** Agents heartbeat twice a second, but for the half second after a switchover's stop. This is how long a dead one goes unnoticed, and a fenced guest waits for the workflow. */
   heartbeatTimeoutMs: 5_000,
   /** Retries of steps before anything has moved. */
   retryAtOnceMs: 500,

@@ -1,4 +1,5 @@
 /** So many migrations in flight over so many hosts, beside as many bare workflows. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { SMALL_FLEET } from '../fleet/plan';
 import { type BarePart, type Part, type ServerKind, Stack } from '../fleet/stack';
 import { Guests, bareOneOf, migrateOneOf, misplaced, throughput } from '../fleet/work';
@@ -17,6 +18,8 @@ export interface Cell {
   counts: number[];
 }
 
+/** What the server has left to do of the one before is not to fall on the next. */
+const SETTLE_MS = 2_000;
 const MANY = 1_000;
 const LEAST_OF_BARE = 0.9;
 const PARTS: Part[] = ['orchestrator', 'agents', 'server'];
@@ -87,12 +90,14 @@ async function oneCell(
     { rounds, warmUps, say: (line) => say(`${hosts} hosts, ${inFlight} in flight, ${line}`) },
     {
       migrations: async () => {
+        await pause(SETTLE_MS);
         const before = stack.usage();
         const rate = await throughput(load, migrateOne);
         used.push(between(before, stack.usage(), count));
         return rate;
       },
       bare: async () => {
+        await pause(SETTLE_MS);
         const before = stack.bareUsage();
         const rate = await throughput(load, bareOne);
         bareUsed.push(between(before, stack.bareUsage(), count));

@@ -115,6 +115,7 @@ async function inSwitchover(): Promise<{ end: Promise<string | null> }> {
   await mover.hypervisor.setBandwidth(guest.uuid, STRETCHED_MIBPS);
   await mover.hypervisor.setMaxDowntime(guest.uuid, STRETCHED_DOWNTIME_MS);
   await observer.next({ host: 'a', event: SUSPENDED, detail: BY_MIGRATION });
+  expect(await mover.hypervisor.jobStats(guest.uuid)).toMatchObject({ guestStopped: true });
   return { end };
 }
 

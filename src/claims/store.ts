@@ -77,11 +77,11 @@ export class ClaimStore {
   }
 
   /** Of these devices alone, however many others there are. */
-  find(folder: Folder, targets: readonly string[]): Promise<ClaimRecord[]> {
-    return this.readFiles(
-      folder,
-      targets.map((target) => target + RECORD),
-    );
+  async find(folder: Folder, targets: readonly string[]): Promise<ClaimRecord[]> {
+    const names = targets.map((target) => target + RECORD);
+    const records = await this.readFiles(folder, names);
+    if (records.length < targets.length) await this.disk.list(join(this.dir, folder)); // not there, or the folder is not?
+    return records;
   }
 
   async put(folder: Folder, record: ClaimRecord): Promise<void> {

@@ -120,3 +120,14 @@ describe('the guest’s definition', () => {
     expect(destroy).not.toHaveBeenCalled();
   });
 });
+
+test('a copy that was let go on while the server was asked is not ended', async () => {
+  const stopped = { state: 'paused', reason: 'migration', job: 'none', persistent: true } as const;
+  const observe = pair.a.hypervisor.observe.bind(pair.a.hypervisor);
+  const looks = jest.spyOn(pair.a.hypervisor, 'observe').mockResolvedValueOnce(stopped);
+  looks.mockImplementation(observe); // from then on as it is: running
+  const destroy = jest.spyOn(pair.a.hypervisor, 'destroy');
+  const failure = await failureOf(cleanUp({ migration: migrationOf(guest), mdevs: [] }));
+  expect(failure).toMatchObject({ type: ErrorType.FinalizeFailed });
+  expect(destroy).not.toHaveBeenCalled();
+});

@@ -77,7 +77,7 @@ test('while it is asked, the job counts as under way: nobody concludes that ther
   await failureOf(end);
 });
 
-test('it is asked while the host is looked at; who has joined meanwhile is asked if the first is not wanted', async () => {
+test('it is asked before the host is looked at; a no is asked for again when it counts', async () => {
   const { input } = await pair.prepare(guest);
   const answers = [false, true];
   const asked: string[] = [];
@@ -94,6 +94,22 @@ test('it is asked while the host is looked at; who has joined meanwhile is asked
   expect(await end).toMatchObject({ adopted: false });
   expect(asked.slice(0, 2)).toEqual(['attempt', 'guest']);
   expect(asked.filter((what) => what === 'attempt')).toHaveLength(2);
+});
+
+test('a yes that is old when it counts is asked for again', async () => {
+  const { input } = await pair.prepare(guest);
+  const answers = [true, false];
+  pair.attemptIsCurrent = async () => answers.shift() ?? true;
+  const migrate = jest.spyOn(pair.a.hypervisor, 'migrate');
+  const now = jest.spyOn(performance, 'now');
+  const connect = pair.a.hypervisor.connectPeer.bind(pair.a.hypervisor);
+  jest.spyOn(pair.a.hypervisor, 'connectPeer').mockImplementation((...peer) => {
+    const late = performance.now() + 1_000;
+    now.mockImplementation(() => late); // it took a second
+    return connect(...peer);
+  });
+  expect(await failureOf(attempt(pair.a, input).end)).toMatchObject({ type: ErrorType.StateChanged });
+  expect(migrate).not.toHaveBeenCalled();
 });
 
 describe('an attempt that attaches to a job that was about to begin, and then was not wanted', () => {

@@ -1,6 +1,6 @@
 /** What the moves in the lab come to. */
 import { goalRows } from '../../bench/goals';
-import { type Round, labFigures, stagesTimeline } from '../../bench/lab/figures';
+import { type Round, labFigures, memoryFigures, stagesTimeline } from '../../bench/lab/figures';
 import { type Move, WAYS, type Way, downtimeIn, worstGap } from '../../bench/lab/move';
 import { tickTimes } from '../../lab/src/trace';
 import { suiteResult } from './fixtures';
@@ -63,4 +63,10 @@ test("the guest's worst gap, less its period", () => {
   const text = [line(1, 200), line(2, 400), line(3, 1_100), line(4, 1_300), ''].join('\n');
   expect(tickTimes(text)).toEqual([200, 400, 1_100, 1_300]);
   expect(worstGap(tickTimes(text))).toBe(500);
+});
+
+test('the memory of an idle agent is judged, not that of one that has migrated', () => {
+  const [idle, used] = memoryFigures({ idle: [119, 123], used: [170, 180] });
+  expect(idle).toMatchObject({ median: 121, met: false });
+  expect(used).toMatchObject({ median: 175, met: null });
 });

@@ -1,10 +1,13 @@
 /** What concerns one device reads its own record, however many others a busy host has. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Ledger } from '../../src/claims';
 import { type Disk, hostDisk } from '../../src/claims/disk';
 import { give, ledgerIn, newDirectory, owner, removeDirectories, requests, uuid } from './fixtures';
 
 const OTHERS = 12;
 
+let dir: string;
 let ledger: Ledger;
 let read: string[];
 
@@ -17,7 +20,8 @@ beforeEach(async () => {
       return hostDisk.read(path);
     },
   };
-  ledger = await ledgerIn(newDirectory(), { disk });
+  dir = newDirectory();
+  ledger = await ledgerIn(dir, { disk });
   await ledger.claim(owner(1), requests(OTHERS), give(100, true));
   const { claimId } = await ledger.claim(owner(2), requests(1), give(1, true));
   await ledger.consume(claimId, owner(2));
@@ -49,4 +53,11 @@ test('the making of a claim’s devices', async () => {
   read = [];
   await ledger.whileHeld(claim, owner(3), async () => undefined);
   expect(read).toEqual([`claims/${uuid(2)}.json`]);
+});
+
+test('a folder that has gone is no proof that there is no record', async () => {
+  rmSync(join(dir, 'claims'), { recursive: true });
+  const remove = jest.fn();
+  await expect(ledger.removeCreated(uuid(1), remove)).rejects.toThrow(/claims/);
+  expect(remove).not.toHaveBeenCalled();
 });

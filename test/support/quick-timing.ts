@@ -8,8 +8,8 @@ export const TIMING: typeof Product = {
   actTakesMs: 1_500,
   checkTakesMs: 2_000,
   stepTakesMs: 2_000,
-  // agents heartbeat twice a second, whatever the workflow's timing
-  heartbeatTimeoutMs: 1_500,
+  // agents heartbeat twice a second, and once in the second of a switchover, whatever the workflow's timing
+  heartbeatTimeoutMs: 2_000,
   retryAtOnceMs: 100,
   retryFirstMs: 100,
   retryLongestMs: 500,

@@ -1,5 +1,4 @@
 /** Threads between two connections: starting one takes longer than a connection needs to open, on a slow host by far. */
-import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 
 import { startThread } from './start-thread';
@@ -14,6 +13,8 @@ const KEEP_MS = 600_000;
 export class IdleThreads {
   /** With what makes it be forgotten. */
   readonly #kept = new Map<Worker, () => void>();
+  /** Of those that were told to end. */
+  readonly #ends = new Set<Promise<void>>();
   #closed = false;
 
   /** The one that was used last, or a new one. */
@@ -27,10 +28,10 @@ export class IdleThreads {
   /** Of one that has closed its connection, and that nobody listens to any more. */
   giveBack(thread: Worker): void {
     thread.unref();
-    if (this.#closed || this.#kept.size >= KEPT_MOST) return end(thread);
+    if (this.#closed || this.#kept.size >= KEPT_MOST) return this.#end(thread);
     const ending = setTimeout(() => {
       forget();
-      end(thread);
+      this.#end(thread);
     }, KEEP_MS);
     ending.unref();
     const forget = (): void => {
@@ -42,20 +43,24 @@ export class IdleThreads {
     this.#kept.set(thread, forget);
   }
 
-  /** Those that are given back later end then. */
+  /** Settles when all of them have ended. Those that are given back later end then. */
   async close(): Promise<void> {
     this.#closed = true;
-    const ended = [...this.#kept].map(([thread, forget]) => {
+    for (const [thread, forget] of this.#kept) {
       forget();
-      const exit = once(thread, 'exit');
-      thread.ref();
-      end(thread);
-      return exit;
-    });
-    await Promise.all(ended);
+      this.#end(thread);
+    }
+    await Promise.all(this.#ends);
   }
-}
 
-function end(thread: Worker): void {
-  thread.postMessage('end' satisfies ToThread);
+  #end(thread: Worker): void {
+    const ended = new Promise<void>((resolve) => {
+      thread.once('exit', () => resolve());
+      thread.on('error', () => resolve()); // nobody waits for what it would have done
+    });
+    this.#ends.add(ended);
+    void ended.then(() => this.#ends.delete(ended));
+    if (this.#closed) thread.ref();
+    thread.postMessage('end' satisfies ToThread);
+  }
 }

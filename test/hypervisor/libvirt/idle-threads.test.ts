@@ -19,11 +19,12 @@ const started = (): number =>
 
 class StagedThread extends EventEmitter {
   readonly said: unknown[] = [];
+  ending: () => void = () => undefined;
   ref(): void {}
   unref(): void {}
   postMessage(message: unknown): void {
     this.said.push(message);
-    if (message === 'end') void Promise.resolve().then(() => this.emit('exit', 0)); // timers are staged
+    if (message === 'end') this.ending = () => this.emit('exit', 0);
   }
 }
 
@@ -91,8 +92,24 @@ describe('threads that are given back', () => {
     const idle = new IdleThreads();
     const [kept, late] = [stagedThread(), stagedThread()];
     idle.giveBack(kept);
-    await idle.close();
+    const closed = idle.close();
+    kept.ending();
+    await closed;
     idle.giveBack(late);
     expect([kept.said, late.said]).toEqual([['end'], ['end']]);
+  });
+
+  test('are waited for until the last has ended, those among them that nobody wanted', async () => {
+    const idle = new IdleThreads();
+    const all = [stagedThread(), stagedThread(), stagedThread()];
+    for (const thread of all) idle.giveBack(thread);
+    let settled = false;
+    const closed = idle.close().then(() => (settled = true));
+    all[0]!.ending();
+    all[1]!.emit('error', new Error('out of memory')); // told to nobody else, and no uncaught exception
+    await Promise.resolve();
+    expect(settled).toBe(false);
+    all[2]!.ending();
+    await closed;
   });
 });
