@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { unitEnvironment } from '../../lab/src/unit-environment';
 import { ROOT } from '../harness/machine';
 
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
@@ -21,10 +22,17 @@ export interface StartOptions {
   /** Part of a line that says that it is ready. */
   ready: string;
   nodeOptions?: string[];
+  env?: Record<string, string>;
 }
 
-export async function startFerry({ args, address, ready, nodeOptions = [] }: StartOptions): Promise<Program> {
-  const env = { ...process.env, TEMPORAL_ADDRESS: address };
+export async function startFerry({
+  args,
+  address,
+  ready,
+  nodeOptions = [],
+  env: more,
+}: StartOptions): Promise<Program> {
+  const env = { ...process.env, ...more, TEMPORAL_ADDRESS: address };
   const child = spawn(process.execPath, [...nodeOptions, PROGRAM, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -42,7 +50,10 @@ export const startOrchestrator = (address: string, nodeOptions: string[] = []): 
   startFerry({ args: ['orchestrator'], address, ready: '"orchestrator ready"', nodeOptions });
 
 export const startAgent = (address: string, config: string): Promise<Program> =>
-  startFerry({ args: ['agent', '--config', config], address, ready: '"agent ready"' });
+  startFerry({
+    ...{ args: ['agent', '--config', config], address, ready: '"agent ready"' },
+    env: unitEnvironment(),
+  });
 
 /** Goes on reading afterwards: a pipe that nobody reads would stop the program. */
 function untilLine(child: ChildProcess, text: string): Promise<void> {

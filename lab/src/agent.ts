@@ -4,6 +4,7 @@ import type { configSchema } from '../../src/agent/config';
 import type { Section } from '../../src/doctor';
 import { OUTSIDE } from './boot';
 import type { LabHost } from './host';
+import { unitEnvironment } from './unit-environment';
 import { waitUntil } from './wait';
 
 const AGENT = '/opt/app/dist/src/cli/main.js';
@@ -16,6 +17,10 @@ export const AGENT_LOG = '/var/log/vgpu-ferry-agent.log';
 
 /** One that a run that was broken off has left. */
 const END_FORMER = `pid=$(cat ${AGENT_PID} 2>/dev/null) && grep -q vgpu-ferry /proc/$pid/cmdline 2>/dev/null && kill -KILL $pid`;
+
+const UNIT_ENVIRONMENT = Object.entries(unitEnvironment())
+  .map(([name, value]) => `${name}=${value}`)
+  .join(' ');
 
 export type AgentSettings = Pick<z.input<typeof configSchema>, 'peers' | 'requireTls'>;
 
@@ -41,7 +46,7 @@ export class LabAgent {
     await host.ssh(
       `${END_FORMER}
        [ -e ${AGENT_LOG} ] && cat ${AGENT_LOG} >>${AGENT_LOG}.old
-       TEMPORAL_ADDRESS=${OUTSIDE}:${this.temporalPort} setsid nohup node ${AGENT} agent --config ${AGENT_CONFIG} \
+       ${UNIT_ENVIRONMENT} TEMPORAL_ADDRESS=${OUTSIDE}:${this.temporalPort} setsid nohup node ${AGENT} agent --config ${AGENT_CONFIG} \
          >${AGENT_LOG} 2>&1 </dev/null & echo $! >${AGENT_PID}`,
     );
   }

@@ -9,6 +9,7 @@ export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
       "The wall time's goal is not met where our agents are emulated, and is where they are not. The last rows show what the distance is made of. The destination makes a device that outlives a reboot, as the guest does that needs it (mdevctl's definition, its start, and libvirt's reading of both), where the script makes a transient one: the script that does so too has a row, and is nearly all that the goal allows. And five steps each go to Temporal and back through an agent whose JavaScript is emulated, as QEMU's and libvirt's own work is, though it would not be on a real host: in one row the agents, and the script that makes such a device, both run on the machine outside, and reach the hosts' libvirt over the network. Hosts with real GPUs, where nothing is emulated, have not been measured.",
       "Until 2026-11-28 the distance was twice as large (1.36 to 1.39 times, in four runs). Most of it was the start of threads: each connection to libvirt has one, and a migration opened up to three, each of which an emulated host took up to 2.5 s for, beside everything else. Threads are kept now, and have the next connection. The rest: looks at the same host are made side by side, a job's figures are one question instead of two, and the server is asked while the host is looked at.",
       "The downtime without the fence is libvirt's own. No look at the job is begun in the half second after the guest was stopped, and none is told: before, three runs of a day had 1.015, 1.08 and 1.167 times the script's downtime.",
+      "An agent with a real libvirt holds more memory than the simulated one that is measured below: libvirt's client library, and a thread for each connection and for the events.",
       "The fence waits for libvirt to end the source's copy, which is libvirt's own last phase; what comes after that is one round trip to the target's libvirt. Both have a row.",
     ],
   },
@@ -22,7 +23,7 @@ export const SUITE_WORDS: Record<string, { title: string; about: string[] }> = {
   agent: {
     title: 'An agent',
     about: [
-      'As a host has it, in a process of its own. An agent has no workflows and bundles nothing; the orchestrator loads the bundle that the package was built with. Most of the start is loading JavaScript and the connection to Temporal.',
+      "As a host has it, in a process of its own, with the environment that the package's unit gives it (a small young generation of V8's, few of malloc's arenas). An agent has no workflows and bundles nothing; the orchestrator loads the bundle that the package was built with. Most of the start is loading JavaScript and the connection to Temporal.",
     ],
   },
   recovery: {
