@@ -51,6 +51,12 @@ function distanceFigures(rounds: readonly Round[]): Figure[] {
       ...{ name: 'the script with a device that outlives a reboot', unit: 'ms', values: wall('lasting') },
       baseline: { name: "an expert's script", values: wall(SCRIPT) },
     }),
+    ...OURS.map((way) =>
+      figure({
+        ...{ name: `${way}, beside that script`, unit: 'ms', values: wall(way) },
+        baseline: { name: 'the script with a device that outlives a reboot', values: wall('lasting') },
+      }),
+    ),
     figure({
       ...{ name: 'fenced, by agents that are not emulated', unit: 'ms', values: wall('agents outside') },
       baseline: { name: 'that script, not emulated either', values: wall('script outside') },

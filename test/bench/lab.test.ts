@@ -70,3 +70,11 @@ test('the memory of an idle agent is judged, not that of one that has migrated',
   expect(idle).toMatchObject({ median: 121, met: false });
   expect(used).toMatchObject({ median: 175, met: null });
 });
+
+test('a migration stands beside the script that makes such a device too', () => {
+  const figures = labFigures([round({ lasting: { wall: 1_000 }, fenced: { wall: 1_050 } })]);
+  expect(figures.find(({ name }) => name === 'fenced, beside that script')).toMatchObject({
+    ratio: 1.05,
+    met: null,
+  });
+});
