@@ -17,6 +17,7 @@ import { ClaimConflictError, type ClaimRecord } from '../src/claims';
 import { readMdevs } from '../src/domain-xml';
 import { HypervisorError } from '../src/hypervisor/port';
 import { whileBeating } from './beat';
+import { bothForms } from './both-forms';
 import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
 import type { HostDeps } from './deps';
@@ -214,10 +215,10 @@ async function verifyArrival(
   const { guest } = input.migration;
   if (input.persistent && !seen.persistent)
     throw finalizeFailed(host, guest, 'found a transient guest', 'a persistent definition, as on the source');
-  const [live, inactive] = await Promise.all([
-    seen.state === 'shut-off' ? null : hypervisor.domainXml(guest, 'live'),
-    input.persistent ? hypervisor.domainXml(guest, 'inactive') : null,
-  ]);
+  const { live, inactive } = await bothForms(hypervisor, guest, {
+    running: seen.state !== 'shut-off',
+    persistent: input.persistent,
+  });
   if (live !== null) requireMdevs(host, guest, 'live', input.mdevs, readMdevs(live));
   if (inactive !== null) requireMdevs(host, guest, 'persistent', input.mdevs, readMdevs(inactive));
   if (seen.state === 'paused' && !input.pausedByUser)

@@ -16,6 +16,7 @@ import { guestProfile } from '../src/convergence';
 import { type MdevDifference, domainDigest, mdevDifference, readMdevs } from '../src/domain-xml';
 import type { DomainInfo, Hypervisor } from '../src/hypervisor/port';
 import { whileBeating } from './beat';
+import { bothForms } from './both-forms';
 import { controlJob } from './control-job';
 import { requireOwnStep } from './caller';
 import { requireCurrentAttempt } from './current-attempt';
@@ -118,12 +119,9 @@ async function blockers({ hypervisor, askQemu }: HostDeps, { uuid, running }: Do
 
 async function readXml(
   hypervisor: Hypervisor,
-  { uuid, running, persistent }: DomainInfo,
+  domain: DomainInfo,
 ): Promise<{ xml: string; difference: MdevDifference | null }> {
-  const [live, inactive] = await Promise.all([
-    running ? hypervisor.domainXml(uuid, 'live') : null,
-    persistent ? hypervisor.domainXml(uuid, 'inactive') : null,
-  ]);
+  const { live, inactive } = await bothForms(hypervisor, domain.uuid, domain);
   const xml = live ?? inactive ?? '';
   return { xml, difference: live !== null && inactive !== null ? mdevDifference(live, inactive) : null };
 }

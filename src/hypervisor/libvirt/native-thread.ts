@@ -3,8 +3,8 @@ import type { Worker } from 'node:worker_threads';
 
 import { HypervisorError } from '../port';
 import { VIR_ERR_RPC, VIR_FROM_RPC } from './constants';
-import type { ArgumentsOf, OperationName, ResultOf } from './operations';
 import type { IdleThreads } from './idle-threads';
+import type { ArgumentsOf, OperationName, ResultOf } from './operations';
 import type { SessionOptions } from './session';
 import type { Answer, Call, FromThread, ToThread } from './thread-messages';
 
